@@ -1,0 +1,75 @@
+// How operations reach the server: one POST each; a subscription is answered as server-sent events.
+
+import { getOperationAST, parse } from "graphql";
+
+const JSON_ANSWER = "application/graphql-response+json, application/json;q=0.9";
+const EVENT_STREAM = "text/event-stream";
+
+/** A GraphiQL fetcher for one endpoint of the server the page came from. */
+export function createFetcher(endpoint) {
+  return async (operation, { headers } = {}) => {
+    const controller = new AbortController();
+    const response = await fetch(endpoint, {
+      method: "POST",
+      body: JSON.stringify(operation),
+      headers: {
+        "content-type": "application/json",
+        accept: isSubscription(operation) ? EVENT_STREAM : JSON_ANSWER,
+        ...headers,
+      },
+      signal: controller.signal,
+    });
+    const type = response.headers.get("content-type") ?? "";
+    if (type.startsWith(EVENT_STREAM)) return stoppable(results(response, controller), controller);
+    if (type.includes("json")) return response.json();
+    throw new Error(`${response.status} ${response.statusText}: ${await response.text()}`.trim());
+  };
+}
+
+/** Reads the text itself: the document GraphiQL hands over lags behind fast typing. */
+function isSubscription({ query, operationName }) {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+  } catch {
+    return false; // What is wrong with it, the server says.
+  }
+}
+
+/** Ends the request when GraphiQL's stop button ends the iteration. */
+function stoppable(iterator, controller) {
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next: () => iterator.next(),
+    return() {
+      controller.abort();
+      return iterator.return();
+    },
+  };
+}
+
+/** The payload of each `next` event until the stream ends, completes or is stopped. */
+async function* results(response, { signal }) {
+  try {
+    for await (const { event, data } of events(response)) {
+      if (event === "complete") return;
+      if (event === "next") yield JSON.parse(data);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+/** Server-sent events, each as its fields; heartbeats are comments and give an event without. */
+async function* events(response) {
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let buffer = "";
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const blocks = (buffer + part.value).split(/\r?\n\r?\n/);
+    buffer = blocks.pop();
+    for (const block of blocks) {
+      yield Object.fromEntries(block.split(/\r?\n/).map((line) => line.split(/: ?(.*)/s, 2)));
+    }
+  }
+}

@@ -1,0 +1,47 @@
+"""What leaves auth: who calls, and the keys there are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from annotated_doc import Doc
+
+
+@dataclass(slots=True, kw_only=True)
+class Caller:
+    """Who is calling: a key and the person behind it."""
+
+    key_id: int
+    user_id: int
+    user_uuid: UUID
+    time_zone: str
+    scope: str
+    rate_limit_rpm: int
+    expires_at: datetime | None
+
+
+@dataclass(slots=True, kw_only=True)
+class ApiKey:
+    """An API key, without the key itself."""
+
+    id: Annotated[int, Doc("Stable for the life of the database.")]
+    name: Annotated[str, Doc("What the owner calls it.")]
+    scope: Annotated[str, Doc("read or admin.")]
+    prefix: Annotated[str, Doc("Its first characters.")]
+    hint: Annotated[str, Doc("Its last four characters.")]
+    rate_limit_rpm: Annotated[int, Doc("Requests allowed in a minute.")]
+    request_count: Annotated[int, Doc("Requests answered so far.")]
+    last_used_at: Annotated[datetime | None, Doc("The newest of them.")]
+    expires_at: Annotated[datetime | None, Doc("Not valid from then on.")]
+    is_active: Annotated[bool, Doc("False once revoked.")]
+    created_at: Annotated[datetime, Doc("When it was made.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Viewer:
+    """The person behind the key."""
+
+    user_id: Annotated[UUID, Doc("Stable id of the person.")]
+    time_zone: Annotated[str, Doc("IANA name; used for day buckets where asked for.")]
+    scope: Annotated[str, Doc("What the key may do: read or admin.")]

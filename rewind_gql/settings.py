@@ -1,0 +1,312 @@
+"""Settings, frozen, read once: the only reader of the environment."""
+
+import difflib
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from rewind_gql.errors import BadSettings
+
+MIN_SECRET = 32
+
+
+class SyncSettings(BaseModel):
+    """How the ledger and its workers behave. Environment prefix `SYNC_`, table `[sync]`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    lease_seconds: Annotated[float, Field(gt=0)] = 90
+    """How long a worker owns a run without a sign of life."""
+    heartbeat_seconds: Annotated[float, Field(gt=0)] = 30
+    """How often a worker gives that sign."""
+    reap_seconds: Annotated[float, Field(gt=0)] = 60
+    """How often lost runs are looked for."""
+    max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    """Attempts per run, the first included."""
+    queue_stale_seconds: Annotated[float, Field(gt=0)] = 900
+    """A queued run with no job behind it is queued again after this long."""
+    event_hours: Annotated[int, Field(ge=1)] = 24
+    """How long progress events are kept."""
+    event_days: Annotated[int, Field(ge=1)] = 30
+    """How long other events are kept."""
+    run_days: Annotated[int, Field(ge=1)] = 400
+    """How long runs are kept one by one."""
+    progress_min_ms: Annotated[int, Field(ge=0)] = 500
+    """Least time between two stored progress events of a run."""
+
+    @model_validator(mode="after")
+    def _heartbeat_fits(self) -> "SyncSettings":
+        if self.heartbeat_seconds >= self.lease_seconds:
+            raise ValueError("SYNC_HEARTBEAT_SECONDS must be below SYNC_LEASE_SECONDS")
+        return self
+
+
+class Settings(BaseModel):
+    """Everything that can be set. Environment first, then `rewind.toml`, then these defaults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Path("data")
+    """Folder of the database, the images, the server's secret and backups."""
+    database_url: str = ""
+    """sqlite:////path or postgresql://user:password@host/name; empty: data_dir/rewind.db."""
+    redis_url: str | None = None
+    """redis://host:6379/0 hands jobs to separate workers; empty: this process does them."""
+    host: str = "127.0.0.1"
+    """Address to listen on; 0.0.0.0 for every network."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on."""
+    secret: SecretStr | None = None
+    """At least 32 characters; seals keys and tokens. Empty: made once in data_dir/secret.key."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least important event that is logged."""
+    log_form: Literal["console", "json"] = "console"
+    """One line for people, or one JSON object for machines."""
+    health_public: bool = False
+    """Serve /v1/health/sync without a key, with error texts left out."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins browsers may call from, such as https://example.org; comma-separated."""
+    rate_limit_rpm: Annotated[int, Field(ge=1)] = 60
+    """Requests a minute a new key may make."""
+    time_zone: str = "UTC"
+    """IANA zone of the person; used for day buckets where a caller asks for local days."""
+    unpaced: bool = False
+    """Ask providers as fast as they answer; only for pretend providers on this machine."""
+    demo_key: SecretStr | None = None
+    """A key the query page starts with; only while listening on this machine alone."""
+
+    lastfm_api_key: SecretStr | None = None
+    """API key from https://www.last.fm/api/account/create."""
+    lastfm_user: str | None = None
+    """Whose plays to sync."""
+    lastfm_base_url: str = "https://ws.audioscrobbler.com/2.0/"
+    """Address of the API."""
+    discogs_token: SecretStr | None = None
+    """Personal token from https://www.discogs.com/settings/developers."""
+    discogs_user: str | None = None
+    """Whose collection to sync; empty: the token's owner."""
+    discogs_base_url: str = "https://api.discogs.com"
+    """Address of the API."""
+    discogs_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
+    """Currency of marketplace prices, ISO 4217."""
+
+    sync: SyncSettings = SyncSettings()
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _comma_list(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < MIN_SECRET:
+            raise ValueError(f"must have at least {MIN_SECRET} characters")
+        return value
+
+    @model_validator(mode="after")
+    def _pretend_only(self) -> "Settings":
+        if self.unpaced and not all(map(_loopback, (self.lastfm_base_url, self.discogs_base_url))):
+            raise ValueError(
+                "REWIND_UNPACED is only for pretend providers on this machine; a real provider "
+                "would lock you out"
+            )
+        return self
+
+    @property
+    def url(self) -> str:
+        """The database's address."""
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'rewind.db'}"
+
+    def secret_bytes(self) -> bytes:
+        """The server's secret; made in `data_dir/secret.key`, readable by its owner only.
+
+        Raises `BadSettings` when the file cannot be made or is too short.
+        """
+        if self.secret is not None:
+            return self.secret.get_secret_value().encode()
+        path = self.data_dir / "secret.key"
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            _make_secret(path)
+            found = path.read_bytes().strip()
+        except OSError as refused:
+            raise BadSettings(
+                f"{path} cannot be made or read ({refused.strerror}). Make the folder writable, or "
+                "set REWIND_SECRET."
+            ) from refused
+        if len(found) < MIN_SECRET:
+            raise BadSettings(f"{path} is too short. Put back the copy from your backup.")
+        return found
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret unless there is one; two processes starting at once agree on one."""
+    if path.exists():
+        return
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # the other process was first; its secret counts
+    finally:
+        draft.unlink()
+
+
+def _loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Origin(NamedTuple):
+    """One setting: its name, its value in words, and where that comes from."""
+
+    name: str
+    value: str
+    origin: str
+
+
+_PASSWORD = re.compile(r"(?<=\w):[^/@:]+@")
+
+# Providers' and the ledger's settings go by the names their users know; all others by REWIND_.
+_PLAIN = ("lastfm_", "discogs_", "sync_")
+_OURS = ("REWIND_", "LASTFM_", "DISCOGS_")
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field; `sync.lease_seconds` is `SYNC_LEASE_SECONDS`."""
+    name = field.replace(".", "_")
+    return (name if name.startswith(_PLAIN) else f"rewind_{name}").upper()
+
+
+def fields() -> dict[str, Any]:
+    """Every field by its dotted name, with pydantic's description of it."""
+    own = {name: info for name, info in Settings.model_fields.items() if name != "sync"}
+    return own | {f"sync.{name}": info for name, info in SyncSettings.model_fields.items()}
+
+
+def load(
+    given: Mapping[str, Any] | None = None, *, environ: Mapping[str, str] | None = None
+) -> tuple[Settings, list[Origin]]:
+    """The settings and where each one comes from; `given` (the command line) comes first.
+
+    Raises `BadSettings` naming what is wrong, why, and how to put it right.
+    """
+    environ = os.environ if environ is None else environ
+    given = {name: value for name, value in (given or {}).items() if value is not None}
+    found = {name: (value, "command line") for name, value in given.items()}
+    for name, entry in _from_environment(environ).items():
+        found.setdefault(name, entry)
+    folder = Path(str(found.get("data_dir", (Settings().data_dir, ""))[0]))
+    for name, entry in _from_file(environ, folder).items():
+        found.setdefault(name, entry)
+    if "port" not in found and environ.get("PORT"):
+        found["port"] = (environ["PORT"], "environment PORT")
+    settings = _build({name: value for name, (value, _) in found.items()}, found)
+    return settings, [_origin(settings, name, found) for name in fields()]
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    known = {variable(name): name for name in fields()}
+    found: dict[str, tuple[Any, str]] = {}
+    for key in sorted(environ):
+        name = known.get(key.removesuffix("_FILE"))
+        if name and key.endswith("_FILE") and key not in known:
+            found[name] = (_read_secret(key, environ[key]), f"file {environ[key]} ({key})")
+        elif name:
+            found.setdefault(name, (environ[key], f"environment {key}"))
+        elif key.startswith(_OURS) and key != "REWIND_CONFIG":
+            raise BadSettings(_unknown(key, "environment variable", known))
+    return {name: entry for name, entry in found.items() if entry[0] != ""}
+
+
+def _read_secret(key: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BadSettings(
+            f"{key} points to {path}, which cannot be read ({type(wrong).__name__}). Check that "
+            "the file exists and may be read by this user."
+        ) from wrong
+
+
+def _from_file(environ: Mapping[str, str], data_dir: Path) -> dict[str, tuple[Any, str]]:
+    named = environ.get("REWIND_CONFIG")
+    paths = [Path(named)] if named else [Path("rewind.toml"), data_dir / "rewind.toml"]
+    path = next((path for path in paths if named or path.is_file()), None)
+    if path is None:
+        return {}
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
+        raise BadSettings(f"{path} cannot be read as TOML: {wrong}") from wrong
+    sync = raw.pop("sync", {})
+    flat = raw | ({f"sync.{key}": value for key, value in sync.items()} if sync else {})
+    known = {name: name for name in fields()}
+    for key in flat:
+        if key not in known:
+            raise BadSettings(_unknown(key, f"setting in {path}", known))
+    return {name: (value, str(path)) for name, value in flat.items()}
+
+
+def _unknown(key: str, what: str, known: Mapping[str, str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
+    hint = f" Did you mean {close[0]}?" if close else " `rewind config show` lists all there are."
+    return f"{key} is no known {what}.{hint}"
+
+
+def _build(values: dict[str, Any], found: Mapping[str, tuple[Any, str]]) -> Settings:
+    sync = {k.removeprefix("sync."): v for k, v in values.items() if k.startswith("sync.")}
+    own = {k: v for k, v in values.items() if not k.startswith("sync.")}
+    try:
+        return Settings(**own, sync=SyncSettings(**sync))
+    except ValidationError as wrong:
+        prefix = "sync." if wrong.title == "SyncSettings" else ""
+        lines = [_explain(prefix, error, found) for error in wrong.errors()]
+        raise BadSettings("\n".join(lines)) from None
+
+
+def _explain(prefix: str, error: Any, found: Mapping[str, tuple[Any, str]]) -> str:
+    reason = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return f"{reason}."
+    name = prefix + ".".join(str(part) for part in error["loc"] if isinstance(part, str))
+    value, origin = found.get(name, (None, "default"))
+    info = fields().get(name)
+    secret = info is not None and "SecretStr" in str(info.annotation)
+    shown = "a value that is kept secret" if secret else repr(value)
+    return f"{variable(name)} is {shown} ({origin}): {reason}."
+
+
+def _origin(settings: Settings, name: str, found: Mapping[str, tuple[Any, str]]) -> Origin:
+    holder: Any = settings.sync if name.startswith("sync.") else settings
+    value = getattr(holder, name.removeprefix("sync."))
+    shown = "" if value is None or value == "" else str(value)
+    if isinstance(value, tuple):
+        shown = ",".join(value)
+    shown = _PASSWORD.sub(":[secret]@", shown)
+    return Origin(name, shown, found[name][1] if name in found else "default")

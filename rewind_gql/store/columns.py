@@ -1,0 +1,240 @@
+"""Column types and SQL functions that mean the same on SQLite and on PostgreSQL."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Dialect,
+    Integer,
+    SmallInteger,
+    Text,
+    bindparam,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from rewind_gql import clock
+
+_FIRST_DAY = date(1970, 1, 1)
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""A primary or foreign key: 64 bits on both databases."""
+
+
+class Utc(TypeDecorator[datetime]):
+    """An instant: integer microseconds on SQLite, timestamptz on PostgreSQL; aware in Python."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's own type on this database."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse naive instants; they would mean another moment on every machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone")
+        return clock.microseconds(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Aware UTC again."""
+        return clock.from_microseconds(value) if isinstance(value, int) else value
+
+
+class Day(TypeDecorator[date]):
+    """A calendar date: days since 1970 on SQLite, date on PostgreSQL."""
+
+    impl = Date
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's own type on this database."""
+        kind: TypeEngine[Any] = Integer() if dialect.name == "sqlite" else Date()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> Any:
+        """Days since 1970 for SQLite."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return (value - _FIRST_DAY).days
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
+        """A date again."""
+        return _FIRST_DAY + timedelta(days=value) if isinstance(value, int) else value
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document: text on SQLite, jsonb on PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's own type on this database."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(_PlainJsonb())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Compact JSON text; None is stored as SQL NULL."""
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """The document again."""
+        return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+class _PlainJsonb(JSONB):
+    """jsonb that takes and gives text; `Json` does the encoding, once."""
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        return None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        return None
+
+
+class Flag(TypeDecorator[bool]):
+    """True or false: 0 and 1 on SQLite, boolean on PostgreSQL."""
+
+    impl = Boolean
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's own type on this database."""
+        kind: TypeEngine[Any] = SmallInteger() if dialect.name == "sqlite" else Boolean()
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: bool | None, dialect: Dialect) -> Any:
+        """An integer for SQLite."""
+        return int(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
+        """A bool again."""
+        return None if value is None else bool(value)
+
+
+class Many(TypeDecorator[Sequence[Any]]):
+    """A list bound as one parameter: JSON text on SQLite, an array on PostgreSQL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any] | type[TypeEngine[Any]]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The parameter's own type on this database."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(ARRAY(self._item().dialect_impl(dialect)))
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        """The items as the column stores them."""
+        item = self._item().dialect_impl(dialect).bind_processor(dialect)
+        items = [item(each) for each in value or ()] if item else list(value or ())
+        return orjson.dumps(items).decode() if dialect.name == "sqlite" else items
+
+    def _item(self) -> TypeEngine[Any]:
+        return self.of() if isinstance(self.of, type) else self.of
+
+
+class _Unnest(GenericFunction[Any]):
+    """The items of a list parameter as rows of one column."""
+
+    name = "rewind_unnest"
+    inherit_cache = True
+
+
+@compiles(_Unnest, "sqlite")
+def _unnest_sqlite(element: _Unnest, compiler: SQLCompiler, **kw: Any) -> str:
+    items = compiler.process(element.clauses, **kw)
+    return f"(SELECT value FROM json_each({items}))"  # noqa: S608  # compiled by SQLAlchemy
+
+
+@compiles(_Unnest, "postgresql")
+def _unnest_postgresql(element: _Unnest, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(SELECT unnest({compiler.process(element.clauses, **kw)}))"
+
+
+def among(column: Any, name: str) -> ColumnElement[bool]:
+    """`column` is one of the items bound as `name`: one statement for any number of items."""
+    found: ColumnElement[bool] = column.op("IN", is_comparison=True)(
+        _Unnest(bindparam(name, type_=Many(column.type)))
+    )
+    return found
+
+
+class utc_day(GenericFunction[date]):  # noqa: N801  # reads as the SQL function it is
+    """The UTC date of an instant."""
+
+    type = Day()
+    name = "rewind_utc_day"
+    inherit_cache = True
+
+
+@compiles(utc_day, "sqlite")
+def _utc_day_sqlite(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} / 86400000000)"
+
+
+@compiles(utc_day, "postgresql")
+def _utc_day_postgresql(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')::date"
+
+
+class month_of(GenericFunction[date]):  # noqa: N801  # reads as the SQL function it is
+    """The first day of a date's month."""
+
+    type = Day()
+    name = "rewind_month_of"
+    inherit_cache = True
+
+
+@compiles(month_of, "sqlite")
+def _month_of_sqlite(element: month_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return _start_sqlite("month", compiler.process(element.clauses, **kw))
+
+
+@compiles(month_of, "postgresql")
+def _month_of_postgresql(element: month_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date_trunc('month', {compiler.process(element.clauses, **kw)})::date"
+
+
+class year_of(GenericFunction[date]):  # noqa: N801  # reads as the SQL function it is
+    """The first day of a date's year."""
+
+    type = Day()
+    name = "rewind_year_of"
+    inherit_cache = True
+
+
+@compiles(year_of, "sqlite")
+def _year_of_sqlite(element: year_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return _start_sqlite("year", compiler.process(element.clauses, **kw))
+
+
+@compiles(year_of, "postgresql")
+def _year_of_postgresql(element: year_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date_trunc('year', {compiler.process(element.clauses, **kw)})::date"
+
+
+def _start_sqlite(unit: str, day: str) -> str:
+    seconds = f"strftime('%s', {day} * 86400, 'unixepoch', 'start of {unit}')"
+    return f"(CAST({seconds} AS INTEGER) / 86400)"

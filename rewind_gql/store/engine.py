@@ -1,0 +1,243 @@
+"""The store: one writer, readers apart, on SQLite or on PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import asyncpg
+from sqlalchemy import Executable, event
+from sqlalchemy.dialects.postgresql import asyncpg as postgresql
+from sqlalchemy.engine import URL, CursorResult, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from rewind_gql.errors import BadSettings
+from rewind_gql.store.read import Conn, Read, V
+from rewind_gql.store.sqlite import DIALECT as SQLITE
+from rewind_gql.store.sqlite import SqliteReads, only
+
+POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+BUSY_MS = 5_000
+DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+
+P = ParamSpec("P")
+A = TypeVar("A")
+Query = Callable[Concatenate[Conn, int, P], Awaitable[A]]
+
+
+class Reads(Protocol):
+    """The read side of a database."""
+
+    async def snapshot(self, query: Callable[[Any], Awaitable[A]]) -> A:
+        """What `query` answers on one unchanging state of the database."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection."""
+        ...
+
+
+class Writing:
+    """The connection of one write transaction; it also answers reads, seeing its own writes."""
+
+    def __init__(self, connection: AsyncConnection, watch: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._watch = watch
+        self.dialect = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
+
+    async def execute(
+        self, statement: Executable, params: dict[str, Any] | list[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Run one statement, or the same one for a list of rows."""
+        self._watch(str(type(statement).__name__))
+        result: Any = await self._connection.execute(statement, params)
+        return result  # type: ignore[no-any-return]  # a CursorResult for all we send
+
+    async def rows(self, read: Read[V], /, **params: Any) -> list[V]:
+        """Every row of `read`, within this transaction."""
+        prepared = read.prepared(self.dialect)
+        self._watch(prepared.sql)
+        bound: Any = (
+            prepared.bind(params) if self.dialect is SQLITE else prepared.positional(params)
+        )
+        raw = await self._connection.exec_driver_sql(prepared.sql, bound)
+        return prepared.build(raw.fetchall())
+
+    async def first(self, read: Read[V], /, **params: Any) -> V | None:
+        """The first row of `read`, or None."""
+        found = await self.rows(read, **params)
+        return found[0] if found else None
+
+    async def value(self, read: Read[V], /, **params: Any) -> V:
+        """The only row of `read`."""
+        return only(await self.rows(read, **params))
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What is written inside is undone alone when it raises."""
+        async with self._connection.begin_nested():
+            yield
+
+
+class PostgresReads:
+    """The read side of PostgreSQL: an asyncpg pool."""
+
+    def __init__(self, pool: Any, watch: Callable[[str], None]) -> None:
+        self._pool = pool
+        self._watch = watch
+
+    async def snapshot(self, query: Callable[[Any], Awaitable[A]]) -> A:
+        """What `query` answers inside one read-only, repeatable transaction."""
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            return await query(_PostgresConn(connection, self._watch))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+
+class _PostgresConn:
+    def __init__(self, connection: Any, watch: Callable[[str], None]) -> None:
+        self._connection = connection
+        self._watch = watch
+
+    async def rows(self, read: Read[V], /, **params: Any) -> list[V]:
+        prepared = read.prepared(POSTGRESQL)
+        self._watch(prepared.sql)
+        found = await self._connection.fetch(prepared.sql, *prepared.positional(params))
+        return prepared.build(found)
+
+    async def first(self, read: Read[V], /, **params: Any) -> V | None:
+        found = await self.rows(read, **params)
+        return found[0] if found else None
+
+    async def value(self, read: Read[V], /, **params: Any) -> V:
+        return only(await self.rows(read, **params))
+
+
+class Watchers(list[Callable[[str], None]]):
+    """Functions that are shown every statement; tests count them."""
+
+    def __call__(self, sql: str) -> None:
+        """Show one statement to all."""
+        for watcher in self:
+            watcher(sql)
+
+
+class Store:
+    """A migrated database. `ask` reads, `write` writes; both speak SQLite and PostgreSQL."""
+
+    def __init__(self, url: URL, engine: AsyncEngine, reads: Reads, watch: Watchers) -> None:
+        self.url = url
+        self.watchers = watch
+        self._engine = engine
+        self._reads = reads
+        # SQLite has one writer; waiting here is fair and cheap, waiting in the driver is neither.
+        self._turn = asyncio.Lock() if url.get_backend_name() == "sqlite" else None
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.url.get_backend_name()
+
+    @classmethod
+    async def open(cls, url: str) -> "Store":
+        """Open a database that is migrated already. Raises `BadSettings` for an unusable URL."""
+        parsed = parse_url(url)
+        watch = Watchers()
+        if parsed.get_backend_name() == "sqlite":
+            reads: Reads = SqliteReads(sqlite_path(parsed), watch)
+        else:
+            pool = await asyncpg.create_pool(
+                parsed.set(drivername="postgresql").render_as_string(hide_password=False),
+                min_size=1,
+                max_size=10,
+            )
+            reads = PostgresReads(pool, watch)
+        return cls(parsed, writer_engine(parsed), reads, watch)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._reads.close()
+        await self._engine.dispose()
+
+    async def ask(
+        self, query: Query[P, A], user_id: int, /, *args: P.args, **kwargs: P.kwargs
+    ) -> A:
+        """What `query` answers for this user, on one unchanging state of the database."""
+        return await self._reads.snapshot(lambda conn: query(conn, user_id, *args, **kwargs))
+
+    async def system(
+        self, query: Callable[Concatenate[Conn, P], Awaitable[A]], /, *args: P.args, **kw: P.kwargs
+    ) -> A:
+        """What a question about the installation answers: users, keys, leases; no one's data."""
+        return await self._reads.snapshot(lambda conn: query(conn, *args, **kw))
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Writing]:
+        """A write transaction: BEGIN IMMEDIATE on SQLite; committed at the end, undone on error."""
+        if self._turn is None:
+            async with self._engine.begin() as connection:
+                yield Writing(connection, self.watchers)
+            return
+        async with self._turn, self._engine.begin() as connection:
+            yield Writing(connection, self.watchers)
+
+
+def parse_url(url: str) -> URL:
+    """A database address of ours with its driver. Raises `BadSettings` saying what is accepted."""
+    try:
+        parsed = make_url(url)
+        driver = DRIVERS[parsed.get_backend_name()]
+    except (ArgumentError, KeyError) as wrong:
+        raise BadSettings(
+            "REWIND_DATABASE_URL is not usable. Write sqlite:////folder/rewind.db or "
+            "postgresql://user:password@host/name."
+        ) from wrong
+    return parsed.set(drivername=driver)
+
+
+def sqlite_path(url: URL) -> Path:
+    """The file behind a SQLite address. Raises `BadSettings` for a database in memory."""
+    if not url.database or url.database == ":memory:":
+        raise BadSettings("A database in memory would be lost at every stop; name a file.")
+    return Path(url.database)
+
+
+def writer_engine(url: URL) -> AsyncEngine:
+    """The engine for writes and administration."""
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=NORMAL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MS}",
+        "cache_size=-32000",
+        "temp_store=MEMORY",
+        "wal_autocheckpoint=2000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,152 @@
+"""Prebuilt reads: a statement built once, compiled once per database, its rows made into views.
+
+A query function awaits its connection and never learns what is behind it: a read-only SQLite
+connection answering in place, a thread beside it for slow statements, asyncpg, or the connection of
+a write transaction.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, Protocol, TypeVar, get_args, get_type_hints
+
+from sqlalchemy import Dialect, Executable
+from sqlalchemy.engine.interfaces import Compiled
+
+V = TypeVar("V")
+Rows = Sequence[Sequence[Any]]
+
+
+class Read(Generic[V]):
+    """One question with a fixed text: the statement, and what a row of it becomes.
+
+    `into` is a dataclass, whose fields the columns are named for: `track__id` fills field `id` of
+    the dataclass in field `track`, which is None where `track__id`, its first column, is NULL and
+    the field allows None. With any other callable and one column, each value is passed to it;
+    without `into`, rows stay tuples. Parameters are bound by name; limits are parameters too.
+    """
+
+    def __init__(
+        self, statement: Executable, into: Callable[..., V] | type[V] | None = None
+    ) -> None:
+        self.statement = statement
+        self.into = into
+        self._prepared: dict[str, Prepared[V]] = {}
+
+    def prepared(self, dialect: Dialect) -> "Prepared[V]":
+        """The read for one database; compiled at the first call."""
+        known = self._prepared.get(dialect.name)
+        if known is None:
+            known = self._prepared[dialect.name] = Prepared(self.statement, self.into, dialect)
+        return known
+
+
+class Prepared(Generic[V]):
+    """SQL text, the binding of its parameters and the builder of its rows, for one database."""
+
+    def __init__(
+        self, statement: Executable, into: Callable[..., V] | None, dialect: Dialect
+    ) -> None:
+        compiled: Compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every statement can
+        self.sql = str(compiled)
+        names: dict[Any, str] = compiled.bind_names  # type: ignore[attr-defined]  # SQLCompiler has it
+        binders = {
+            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+            for bind, name in names.items()
+        }
+        fixed = {name: bind.value for bind, name in names.items() if not bind.required}
+        self.fixed = {n: f(v) if (f := binders[n]) else v for n, v in fixed.items()}
+        self.binders = {name: binders[name] for name in binders if name not in fixed}
+        self.order: list[str] = list(compiled.positiontup or ())  # type: ignore[attr-defined]
+        columns = [
+            (entry.keyname, entry.type.dialect_impl(dialect).result_processor(dialect, None))
+            for entry in compiled._result_columns or ()
+        ]
+        self.build: Callable[[Rows], list[V]] = builder(into, columns)
+
+    def bind(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The given values as this database takes them; a name too many or missing is an error."""
+        if given.keys() != self.binders.keys():
+            raise TypeError(f"parameters {sorted(given)} given for {sorted(self.binders)}")
+        bound = {name: f(given[name]) if f else given[name] for name, f in self.binders.items()}
+        return {**self.fixed, **bound}
+
+    def positional(self, given: dict[str, Any]) -> tuple[Any, ...]:
+        """The same, in the order of the text's numbered parameters."""
+        bound = self.bind(given)
+        return tuple(bound[name] for name in self.order)
+
+
+class Conn(Protocol):
+    """What a query may do with its connection, whatever is behind it."""
+
+    async def rows(self, read: Read[V], /, **params: Any) -> list[V]:
+        """Every row of `read` as its view, in the statement's order."""
+        ...
+
+    async def first(self, read: Read[V], /, **params: Any) -> V | None:
+        """The first row of `read`; None when there is none."""
+        ...
+
+    async def value(self, read: Read[V], /, **params: Any) -> V:
+        """The only row of `read`; raises `LookupError` when there is none."""
+        ...
+
+
+def builder(
+    into: Callable[..., V] | None, columns: Sequence[tuple[str, Any]]
+) -> Callable[[Rows], list[V]]:
+    """A function from raw rows to views, written out as code once, for it runs for every row."""
+    names: dict[str, Any] = {}
+    cells = []
+    for at, (_, process) in enumerate(columns):
+        cell = f"r[{at}]"
+        if process:
+            names[f"p{at}"] = process
+            cell = f"p{at}({cell})"
+        cells.append(cell)
+    if into is None:
+        text = f"({', '.join(cells)},)"
+    elif dataclasses.is_dataclass(into):
+        keyed = {name: (at, cells[at]) for at, (name, _) in enumerate(columns)}
+        text = _construct(into, "", keyed, names)
+        if keyed:
+            raise TypeError(f"{into} has no fields for {sorted(keyed)}")
+    else:
+        names["into"] = into
+        text = f"into({', '.join(cells)})"
+    build: Callable[[Rows], list[V]] = eval(f"lambda rows: [{text} for r in rows]", names)  # noqa: S307  # our own text
+    return build
+
+
+def _construct(
+    view: Any, prefix: str, keyed: dict[str, tuple[int, str]], names: dict[str, Any]
+) -> str:
+    """The call that makes `view` of the columns under `prefix`, which are taken out of `keyed`."""
+    maker = f"v{len(names)}"
+    names[maker] = view
+    hints = get_type_hints(view)
+    arguments = []
+    for field in dataclasses.fields(view):
+        name = prefix + field.name
+        if name in keyed:
+            arguments.append(f"{field.name}={keyed.pop(name)[1]}")
+        elif any(key.startswith(f"{name}__") for key in keyed):
+            nested, optional = _dataclass_in(hints[field.name])
+            first = min(at for key, (at, _) in keyed.items() if key.startswith(f"{name}__"))
+            made = _construct(nested, f"{name}__", keyed, names)
+            guard = f"{made} if r[{first}] is not None else None" if optional else made
+            arguments.append(f"{field.name}=({guard})")
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise TypeError(f"no column for {view.__name__}.{field.name} ({name})")
+    return f"{maker}({', '.join(arguments)})"
+
+
+def _dataclass_in(hint: Any) -> tuple[Any, bool]:
+    """The dataclass a field holds, and whether None is allowed in its place."""
+    if inspect.isclass(hint):
+        return hint, False
+    inner = [kind for kind in get_args(hint) if dataclasses.is_dataclass(kind)]
+    if len(inner) != 1:
+        raise TypeError(f"{hint} does not name one dataclass")
+    return inner[0], type(None) in get_args(hint)

@@ -1,0 +1,68 @@
+"""What every test may ask for: real stores on both databases, statement counts, settings."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rewind_gql.settings import Settings
+from rewind_gql.store.engine import Store
+from tests.databases import Databases
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """The session's database templates."""
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
+) -> AsyncIterator[str]:
+    """The address of a fresh database with two users, once on each kind."""
+    address = (
+        await databases.sqlite(tmp_path)
+        if request.param == "sqlite"
+        else await databases.postgresql()
+    )
+    yield address
+    await databases.drop(address)
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
+    """An open store on a fresh database with two users, once on each kind."""
+    opened = await Store.open(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_store(databases: Databases, tmp_path: Path) -> AsyncIterator[Store]:
+    """A store on SQLite only, for what only SQLite has."""
+    address = await databases.sqlite(tmp_path)
+    opened = await Store.open(address)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def statements(store: Store) -> list[str]:
+    """Every statement the store runs from now on."""
+    seen: list[str] = []
+    store.watchers.append(seen.append)
+    return seen
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings with a data folder of the test's own; keywords override."""
+
+    def make(**given: Any) -> Settings:
+        return Settings(**{"data_dir": tmp_path / "data", "secret": "s" * 64, **given})
+
+    return make
