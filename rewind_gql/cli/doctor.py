@@ -1,0 +1,117 @@
+"""`rewind doctor`: check settings, database, counts and ledger."""
+
+import asyncio
+import stat
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import typer
+
+from rewind_gql.cli import options
+from rewind_gql.cli.session import opened
+from rewind_gql.domains.listening import derive
+from rewind_gql.errors import BadSettings
+from rewind_gql.settings import Settings
+from rewind_gql.sources import SOURCES
+from rewind_gql.store import migrate
+from rewind_gql.store.engine import Store, parse_url, sqlite_path
+from rewind_gql.sync import inspection
+from rewind_gql.sync import sources as registry
+from rewind_gql.sync.credentials import Vault
+
+app = options.command()
+
+SIGNS = {"ok": "[green]✓[/green]", "note": "[yellow]•[/yellow]", "bad": "[red]✗[/red]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: how it is, and what to do about it."""
+
+    what: str
+    state: Literal["ok", "note", "bad"]
+    words: str
+
+
+@app.command()
+def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> None:
+    """Look everything over and say what is wrong and what to do; changes nothing of yours.
+
+    Compares every count with the plays themselves, checks the database file, the ledger, the
+    secret's rights and whether sources have what they need. Ends with 1 when something is wrong.
+    """
+    settings = options.settings(data_dir)
+    found = asyncio.run(examine(settings))
+    if as_json:
+        options.print_json([asdict(finding) for finding in found])
+    else:
+        for finding in found:
+            options.out.print(f"{SIGNS[finding.state]} {finding.what}: {finding.words}")
+    raise typer.Exit(int(any(finding.state == "bad" for finding in found)))
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every finding, in the order a person would look."""
+    before = await migrate.revision(settings.url)
+    found = [_secret(settings), _revision(before)]
+    async with opened(settings) as (store, user_id):
+        found += await _database(store)
+        drift = await store.ask(derive.drift, user_id)
+        found += _listed("counts", drift, "equal the plays", "`rewind rebuild` counts again")
+        faults = await store.ask(inspection.faults, user_id, event_days=settings.sync.event_days)
+        found += _listed("ledger", faults, "is consistent", "a running server mends lost runs")
+        found += [
+            Finding("schedule", "note", words)
+            for words in await store.ask(inspection.paused, user_id)
+        ]
+        found += await _credentials(store, user_id, settings)
+    return found
+
+
+def _secret(settings: Settings) -> Finding:
+    if settings.secret is not None:
+        return Finding("secret", "ok", "comes from the settings")
+    settings.secret_bytes()
+    path = settings.data_dir / "secret.key"
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        return Finding("secret", "bad", f"others may read {path}; run chmod 600 on it")
+    return Finding("secret", "ok", f"{path} can be read by its owner only; keep a copy elsewhere")
+
+
+def _revision(before: str | None) -> Finding:
+    newest = migrate.head()
+    if before == newest:
+        return Finding("database", "ok", f"is at the newest form, {newest}")
+    return Finding("database", "note", f"was at {before or 'nothing'} and is now at {newest}")
+
+
+async def _database(store: Store) -> list[Finding]:
+    """What SQLite says of its own file; PostgreSQL looks after itself."""
+    if store.dialect != "sqlite":
+        return [Finding("database", "ok", "PostgreSQL answers")]
+    problems = await asyncio.to_thread(migrate.integrity, sqlite_path(parse_url(str(store.url))))
+    return _listed("database file", problems, "is whole", "put back a copy from backups/")
+
+
+async def _credentials(store: Store, user_id: int, settings: Settings) -> list[Finding]:
+    """Whether each source has what it needs, and stored secrets can be opened."""
+    vault = Vault(settings.secret_bytes())
+    found = []
+    for name, card in SOURCES.items():
+        if lacking := registry.missing(settings, card):
+            found.append(Finding(name, "note", f"is not configured: needs {', '.join(lacking)}"))
+            continue
+        try:
+            account = registry.account(settings, card)
+            await store.ask(vault.of_account, user_id, provider=name, account=account)
+        except BadSettings as sealed:
+            found.append(Finding(name, "bad", sealed.message))
+        else:
+            found.append(Finding(name, "ok", "has what it needs"))
+    return found
+
+
+def _listed(what: str, problems: list[str], good: str, remedy: str) -> list[Finding]:
+    if not problems:
+        return [Finding(what, "ok", good)]
+    return [Finding(what, "bad", f"{problem} ({remedy})") for problem in problems]

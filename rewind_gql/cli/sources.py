@@ -1,0 +1,107 @@
+"""`rewind sources`: what is synced, how far, and what comes next."""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from rewind_gql import clock
+from rewind_gql.cli import options
+from rewind_gql.cli.session import opened
+from rewind_gql.settings import Settings
+from rewind_gql.sources import SOURCES
+from rewind_gql.sources.exports import EXPORTS
+from rewind_gql.sync import queries, views
+from rewind_gql.sync import sources as registry
+
+app = options.command()
+
+
+@app.command()
+def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> None:
+    """Every source there is: configured or what it still needs, its newest run, its next one."""
+    settings = options.settings(data_dir)
+    registered, runs = asyncio.run(_found(settings))
+    rows = [row for name in SOURCES for row in _rows(name, settings, registered, runs)]
+    if as_json:
+        options.print_json(rows)
+        return
+    columns = ("source", "sync type", "account", "state", "last success", "next run")
+    cells = [
+        [row["source"], row["sync_type"], row["account"], row["state"], *_times(row)]
+        for row in rows
+    ]
+    options.print_table(columns, cells, empty="")
+    names = ", ".join(sorted({export.name for export in EXPORTS}))
+    options.out.print(f"\nFiles `rewind import` reads: {names}")
+
+
+async def _found(settings: Settings) -> tuple[list[views.Source], dict[int, views.Run]]:
+    async with opened(settings) as (store, user_id):
+        async with store.write() as conn:
+            await registry.register(conn, user_id, settings)
+        found = await store.ask(queries.sources, user_id)
+        ids = [source.id for source in found]
+        return found, await store.ask(queries.latest_runs_by_source, user_id, source_ids=ids)
+
+
+def _rows(
+    name: str,
+    settings: Settings,
+    registered: list[views.Source],
+    runs: dict[int, views.Run],
+) -> list[dict[str, Any]]:
+    """A row per sync type, or one that says what the provider needs."""
+    lacking = registry.missing(settings, SOURCES[name])
+    mine = [source for source in registered if source.provider == name]
+    if lacking and not mine:
+        needs = f"needs {', '.join(lacking)}"
+        return [_row(name, None, None, needs, None, None)]
+    return [
+        _row(
+            name,
+            source.sync_type,
+            source.account,
+            _state(source, runs.get(source.id)),
+            source.last_success_at,
+            source.next_due_at,
+        )
+        for source in mine
+    ]
+
+
+def _row(
+    name: str,
+    sync_type: str | None,
+    account: str | None,
+    state: str,
+    last_success_at: datetime | None,
+    next_due_at: datetime | None,
+) -> dict[str, Any]:
+    return {
+        "source": name,
+        "sync_type": sync_type,
+        "account": account,
+        "state": state,
+        "last_success_at": last_success_at,
+        "next_due_at": next_due_at,
+    }
+
+
+def _state(source: views.Source, run: views.Run | None) -> str:
+    """How it stands, in words."""
+    if source.paused:
+        return f"paused: {source.pause_reason}" + (f" ({run.error})" if run and run.error else "")
+    if run is None:
+        return "never run"
+    return f"{run.status}: {run.error}" if run.error else run.status
+
+
+def _times(row: dict[str, Any]) -> list[str]:
+    now = clock.now()
+    return [
+        ""
+        if at is None
+        else ("now" if name == "next_due_at" and at <= now else f"{at:%Y-%m-%d %H:%M}")
+        for name in ("last_success_at", "next_due_at")
+        for at in (row[name],)
+    ]
