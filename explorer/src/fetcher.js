@@ -5,9 +5,14 @@ import { getOperationAST, parse } from "graphql";
 const JSON_ANSWER = "application/graphql-response+json, application/json;q=0.9";
 const EVENT_STREAM = "text/event-stream";
 
-/** A GraphiQL fetcher for one endpoint of the server the page came from. */
-export function createFetcher(endpoint) {
-  return async (operation, { headers } = {}) => {
+/**
+ * A GraphiQL fetcher for one endpoint of the server the page came from.
+ *
+ * GraphiQL asks for the schema before its headers editor is there; that question goes out with the
+ * headers the page was started with.
+ */
+export function createFetcher(endpoint, startHeaders) {
+  return async (operation, { headers = headersAtStart(operation, startHeaders) } = {}) => {
     const controller = new AbortController();
     const response = await fetch(endpoint, {
       method: "POST",
@@ -24,6 +29,10 @@ export function createFetcher(endpoint) {
     if (type.includes("json")) return response.json();
     throw new Error(`${response.status} ${response.statusText}: ${await response.text()}`.trim());
   };
+}
+
+function headersAtStart({ operationName }, startHeaders) {
+  return operationName === "IntrospectionQuery" ? startHeaders : {};
 }
 
 /** Reads the text itself: the document GraphiQL hands over lags behind fast typing. */

@@ -24,7 +24,7 @@ const firstVisit = storage.getItem("graphiql:tabState") === null;
 
 createRoot(document.getElementById("explorer")).render(
   <GraphiQL
-    fetcher={createFetcher(start.endpoint)}
+    fetcher={createFetcher(start.endpoint, start.headers)}
     storage={storage}
     shouldPersistHeaders={false}
     defaultQuery={start.query}
