@@ -73,7 +73,18 @@ def span(days: Iterable[date]) -> Window:
 
 def iso(at: datetime) -> str:
     """`2026-03-18T21:00:00.000Z`: UTC with three decimals, cut off, never rounded up."""
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    # Half the time of an f-string; every row of every list has one of these.
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (  # noqa: UP031  # for its speed
+        at.year,
+        at.month,
+        at.day,
+        at.hour,
+        at.minute,
+        at.second,
+        at.microsecond // 1000,
+    )
 
 
 def zone(name: str) -> ZoneInfo:

@@ -30,8 +30,25 @@ def _redacted(
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def configure(*, level: str = "info", form: str = "console", out: TextIO | None = None) -> None:
-    """Set the log up once per process: `console` for people, `json` for machines; to stderr."""
+def _without_trace(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """The event without where in the code it came from."""
+    event.pop("exc_info", None)
+    return event
+
+
+def configure(
+    *,
+    level: str = "info",
+    form: str = "console",
+    out: TextIO | None = None,
+    traces: bool = True,
+) -> None:
+    """Set the log up once per process: `console` for people, `json` for machines; to stderr.
+
+    Without `traces`, an error is told in one line, as commands tell theirs.
+    """
     out = out or sys.stderr
     pretty = structlog.dev.ConsoleRenderer(colors=out.isatty())
     renderer: Any = structlog.processors.JSONRenderer() if form == "json" else pretty
@@ -40,7 +57,7 @@ def configure(*, level: str = "info", form: str = "console", out: TextIO | None 
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            structlog.processors.format_exc_info if traces else _without_trace,
             _redacted,
             renderer,
         ],
@@ -54,4 +71,4 @@ def configure(*, level: str = "info", form: str = "console", out: TextIO | None 
 
 def get(name: str) -> Any:
     """A logger whose events carry `name` as their room."""
-    return structlog.get_logger().bind(room=name)
+    return structlog.get_logger(room=name)

@@ -198,7 +198,7 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
         driver = DRIVERS[parsed.get_backend_name()]
-    except (ArgumentError, KeyError) as wrong:
+    except (ArgumentError, KeyError, ValueError) as wrong:
         raise BadSettings(
             "REWIND_DATABASE_URL is not usable. Write sqlite:////folder/rewind.db or "
             "postgresql://user:password@host/name."
@@ -231,7 +231,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "synchronous=NORMAL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MS}",
-        "cache_size=-32000",
+        "cache_size=-16000",
         "temp_store=MEMORY",
         "wal_autocheckpoint=2000",
     ):

@@ -40,24 +40,27 @@ def cursor(list_name: str, key: Key) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([list_name, *key])).rstrip(b"=").decode()
 
 
-def parse_cursor(list_name: str, text: str, *, types: Sequence[type]) -> Key:
+def parse_cursor(
+    list_name: str, text: str, *, types: Sequence[type], path: str | None = None
+) -> Key:
     """The key in a cursor. Raises `BadInput` when it is damaged or of another list."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         found = orjson.loads(raw)
         name, *key = found
     except (binascii.Error, ValueError, TypeError) as wrong:
-        raise BadInput("This cursor is not one of ours") from wrong
+        raise BadInput("This cursor is not one of ours", path=path) from wrong
     fits = len(key) == len(types) and all(map(_is, key, types))
     if name != list_name or not fits:
-        raise BadInput("This cursor belongs to another list")
+        raise BadInput("This cursor belongs to another list", path=path)
     return tuple(key)
 
 
 def _is(value: Any, kind: type) -> bool:
     if kind is int:
         return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
-    return isinstance(value, kind)
+    # PostgreSQL has no text with a NUL in it.
+    return isinstance(value, kind) and not (isinstance(value, str) and "\0" in value)
 
 
 def page(list_name: str, found: list[V], asked: Slice, *, key: Callable[[V], Key]) -> Page[V]:
@@ -96,9 +99,8 @@ def slice_of(
     limit = default if limit is None else limit
     if not 0 <= limit <= MAX_PAGE:
         raise BadInput(f"{name} must be between 0 and {MAX_PAGE}", path=name)
-    return Slice(
-        limit=limit,
-        backward=last is not None,
-        after=None if after is None else parse_cursor(list_name, after, types=types),
-        before=None if before is None else parse_cursor(list_name, before, types=types),
-    )
+    keys = {
+        path: None if text is None else parse_cursor(list_name, text, types=types, path=path)
+        for path, text in (("after", after), ("before", before))
+    }
+    return Slice(limit=limit, backward=last is not None, **keys)

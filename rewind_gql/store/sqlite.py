@@ -184,8 +184,8 @@ def _open(path: Path) -> sqlite3.Connection:
     for pragma in (
         "query_only=1",
         "busy_timeout=5000",
-        "mmap_size=1073741824",
-        "cache_size=-16000",
+        "mmap_size=268435456",
+        "cache_size=-8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -1,6 +1,7 @@
 """Migrations: both databases come to what the tables say, and nothing is lost on the way."""
 
 import asyncio
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -55,6 +56,48 @@ async def test_a_database_from_the_future_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadSettings, match="9999"):
         await migrate.upgrade(f"sqlite:///{path}")
+
+
+@pytest.fixture
+def next_version(tmp_path: Path) -> Path:
+    """The migrations of a version after this one, which adds a table."""
+    scripts = tmp_path / "migrations"
+    shutil.copytree(migrate.MIGRATIONS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "v9999_notes.py").write_text(
+        "import sqlalchemy as sa\n"
+        "from alembic import op\n"
+        f"revision, down_revision = '9999', '{migrate.head()}'\n"
+        "def upgrade():\n"
+        "    op.create_table('note', sa.Column('id', sa.Integer, primary_key=True))\n"
+    )
+    return scripts
+
+
+async def test_an_upgrade_copies_a_sqlite_file_first(tmp_path: Path, next_version: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'rewind.db'}"
+    await migrate.upgrade(url)
+
+    done = await migrate.upgrade(url, scripts=next_version)
+
+    assert (done.before, done.after) == (migrate.head(), "9999")
+    assert done.backup is not None
+    assert await migrate.revision(f"sqlite:///{done.backup}") == migrate.head()
+    assert await migrate.revision(url) == "9999"
+
+
+async def test_a_failed_upgrade_leaves_the_database_as_it_was(
+    empty: str, next_version: Path
+) -> None:
+    await migrate.upgrade(empty)
+    broken = next_version / "versions" / "v9999_notes.py"
+    broken.write_text(broken.read_text() + "    raise RuntimeError('half way')\n")
+
+    with pytest.raises(RuntimeError):
+        await migrate.upgrade(empty, scripts=next_version)
+
+    assert await migrate.revision(empty) == migrate.head()
+    broken.write_text(broken.read_text().replace("    raise RuntimeError('half way')\n", ""))
+    assert (await migrate.upgrade(empty, scripts=next_version)).after == "9999"
 
 
 def test_a_backup_is_whole_while_others_write(tmp_path: Path) -> None:

@@ -62,6 +62,20 @@ def upgrade() -> None:
         "collecting_artist_cross", "collecting_artist", ["user_id", "cross_key"], unique=False
     )
     op.create_table(
+        "collecting_match_count",
+        sa.Column("user_id", columns.Id, nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("matches", sa.Integer(), nullable=False),
+        sa.Column("albums", sa.Integer(), nullable=False),
+        sa.Column("albums_heard", sa.Integer(), nullable=False),
+        sa.Column("heard", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["auth_user.id"],
+        ),
+        sa.PrimaryKeyConstraint("user_id"),
+    )
+    op.create_table(
         "collecting_release",
         sa.Column("id", columns.Id, nullable=False),
         sa.Column("user_id", columns.Id, nullable=False),
@@ -72,12 +86,15 @@ def upgrade() -> None:
         sa.Column("cover_url", sa.String(), nullable=True),
         sa.Column("thumb_url", sa.String(), nullable=True),
         sa.Column("credits", columns.Json(), nullable=False),
+        sa.Column("credit_key", sa.String(), nullable=False),
         sa.Column("formats", columns.Json(), nullable=False),
         sa.Column("format_descriptions", columns.Json(), nullable=False),
         sa.Column("labels", columns.Json(), nullable=False),
         sa.Column("genres", columns.Json(), nullable=False),
         sa.Column("styles", columns.Json(), nullable=False),
-        sa.Column("tracklist", columns.Json(), nullable=True),
+        sa.Column("detail_cover_url", sa.String(), nullable=True),
+        sa.Column("tracklist", columns.Json(), nullable=False),
+        sa.Column("identifiers", columns.Json(), nullable=False),
         sa.Column("country", sa.String(), nullable=True),
         sa.Column("released", sa.String(), nullable=True),
         sa.Column("community_have", sa.Integer(), nullable=True),
@@ -86,7 +103,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(), nullable=True),
         sa.Column("for_sale", sa.Integer(), nullable=True),
         sa.Column("detail_at", columns.Utc(), nullable=True),
-        sa.Column("detail_tried_at", columns.Utc(), nullable=True),
+        sa.Column("detail_due_at", columns.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"],
             ["auth_user.id"],
@@ -95,9 +112,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "discogs_id"),
     )
     op.create_index(
-        "collecting_release_pending",
+        "collecting_release_credit", "collecting_release", ["user_id", "credit_key"], unique=False
+    )
+    op.create_index(
+        "collecting_release_due",
         "collecting_release",
-        ["user_id", "detail_tried_at"],
+        ["user_id", "detail_due_at", "discogs_id"],
         unique=False,
     )
     op.create_table(
@@ -171,9 +191,9 @@ def upgrade() -> None:
         "listening_rollup",
         sa.Column("user_id", columns.Id, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("entity_id", columns.Id, nullable=False),
         sa.Column("grain", sa.String(), nullable=False),
         sa.Column("bucket", columns.Day(), nullable=False),
-        sa.Column("entity_id", columns.Id, nullable=False),
         sa.Column("plays", sa.Integer(), nullable=False),
         sa.Column("first_at", columns.Utc(), nullable=False),
         sa.Column("last_at", columns.Utc(), nullable=False),
@@ -181,13 +201,21 @@ def upgrade() -> None:
             ["user_id"],
             ["auth_user.id"],
         ),
-        sa.PrimaryKeyConstraint("user_id", "kind", "grain", "bucket", "entity_id"),
+        sa.PrimaryKeyConstraint("user_id", "kind", "entity_id", "grain", "bucket"),
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "listening_rollup_entity",
+        "listening_rollup_rank",
         "listening_rollup",
-        ["user_id", "kind", "entity_id", "grain", "bucket"],
+        ["user_id", "kind", "plays", "last_at"],
+        unique=False,
+        sqlite_where=sa.text("grain = 'all'"),
+        postgresql_where=sa.text("grain = 'all'"),
+    )
+    op.create_index(
+        "listening_rollup_window",
+        "listening_rollup",
+        ["user_id", "kind", "grain", "bucket", "entity_id", "plays", "first_at", "last_at"],
         unique=False,
     )
     op.create_table(
@@ -310,8 +338,10 @@ def upgrade() -> None:
         sa.Column("release_id", columns.Id, nullable=False),
         sa.Column("rating", sa.Integer(), nullable=False),
         sa.Column("notes", sa.String(), nullable=True),
+        sa.Column("listed", columns.Flag(), nullable=False),
         sa.Column("added_at", columns.Utc(), nullable=True),
         sa.Column("added_offset_min", sa.Integer(), nullable=False),
+        sa.Column("sort_at", columns.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
             ["release_id"],
             ["collecting_release.id"],
@@ -323,8 +353,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user_id", "release_id"),
     )
+    op.create_index("collecting_want_release", "collecting_want", ["release_id"], unique=False)
     op.create_index(
-        "collecting_want_added", "collecting_want", ["user_id", "added_at", "id"], unique=False
+        "collecting_want_sort", "collecting_want", ["user_id", "sort_at", "id"], unique=False
     )
     op.create_table(
         "listening_album",
@@ -350,6 +381,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "artist_id", "match_key"),
     )
     op.create_index("listening_album_artist", "listening_album", ["artist_id"], unique=False)
+    op.create_index(
+        "listening_album_name", "listening_album", ["user_id", "match_key", "id"], unique=False
+    )
     op.create_table(
         "sync_run",
         sa.Column("id", sa.String(), nullable=False),
@@ -412,6 +446,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(
+        "sync_run_active",
+        "sync_run",
+        ["user_id", "source_id"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
         "sync_run_idempotency",
         "sync_run",
         ["user_id", "idempotency_key"],
@@ -438,14 +480,18 @@ def upgrade() -> None:
     op.create_index(
         "sync_run_newest", "sync_run", ["user_id", "domain", "started_at", "last_seq"], unique=False
     )
+    op.create_index("sync_run_queued", "sync_run", ["user_id", "queued_at", "id"], unique=False)
     op.create_index(
         "sync_run_rate",
         "sync_run",
-        ["user_id", "started_at", "domain", "status", "housekeeping"],
+        ["user_id", "domain", "status", "started_at", "housekeeping"],
         unique=False,
     )
     op.create_index(
-        "sync_run_source", "sync_run", ["user_id", "source_id", "queued_at"], unique=False
+        "sync_run_source",
+        "sync_run",
+        ["user_id", "source_id", "status", "started_at", "housekeeping"],
+        unique=False,
     )
     op.create_index("sync_run_updated", "sync_run", ["user_id", "last_seq"], unique=False)
     op.create_table(
@@ -471,19 +517,31 @@ def upgrade() -> None:
     op.create_index(
         "collecting_cross_reference_added",
         "collecting_cross_reference",
-        ["user_id", "added_at", "item_id"],
-        unique=False,
-    )
-    op.create_index(
-        "collecting_cross_reference_album",
-        "collecting_cross_reference",
-        ["user_id", "album_id"],
+        ["user_id", "added_at", "item_id", "plays"],
         unique=False,
     )
     op.create_index(
         "collecting_cross_reference_plays",
         "collecting_cross_reference",
         ["user_id", "plays", "added_at", "item_id"],
+        unique=False,
+    )
+    op.create_table(
+        "collecting_matched_album",
+        sa.Column("item_id", columns.Id, nullable=False),
+        sa.Column("album_id", columns.Id, nullable=False),
+        sa.Column("user_id", columns.Id, nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["collecting_item.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["auth_user.id"],
+        ),
+        sa.PrimaryKeyConstraint("item_id", "album_id"),
+    )
+    op.create_index(
+        "collecting_matched_album_album",
+        "collecting_matched_album",
+        ["user_id", "album_id", "item_id"],
         unique=False,
     )
     op.create_table(
@@ -499,6 +557,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("item_id"),
     )
+    op.create_index("collecting_pin_user", "collecting_pin", ["user_id", "item_id"], unique=False)
     op.create_table(
         "listening_track",
         sa.Column("id", columns.Id, nullable=False),
@@ -530,7 +589,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user_id", "artist_id", "match_key"),
     )
-    op.create_index("listening_track_album", "listening_track", ["album_id"], unique=False)
+    op.create_index(
+        "listening_track_album", "listening_track", ["album_id", "match_key", "id"], unique=False
+    )
     op.create_index("listening_track_artist", "listening_track", ["artist_id"], unique=False)
     op.create_table(
         "sync_event",
@@ -609,6 +670,7 @@ def upgrade() -> None:
         sa.Column("id", columns.Id, nullable=False),
         sa.Column("user_id", columns.Id, nullable=False),
         sa.Column("track_id", columns.Id, nullable=False),
+        sa.Column("artist_id", columns.Id, nullable=False),
         sa.Column("album_id", columns.Id, nullable=True),
         sa.Column("played_at", columns.Utc(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
@@ -618,6 +680,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["album_id"],
             ["listening_album.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["artist_id"],
+            ["listening_artist.id"],
         ),
         sa.ForeignKeyConstraint(
             ["track_id"],
@@ -630,7 +696,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("user_id", "track_id", "played_at", "ordinal"),
     )
-    op.create_index("listening_play_album", "listening_play", ["album_id"], unique=False)
+    op.create_index(
+        "listening_play_album", "listening_play", ["album_id", "played_at", "id"], unique=False
+    )
+    op.create_index(
+        "listening_play_artist", "listening_play", ["artist_id", "played_at", "id"], unique=False
+    )
     op.create_index(
         "listening_play_window", "listening_play", ["user_id", "played_at", "id"], unique=False
     )

@@ -1,0 +1,65 @@
+"""The door: an HTTP request let in by its key, or its body read, or neither."""
+
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope
+
+from rewind_gql import clock
+from rewind_gql.auth.gate import Gate
+from rewind_gql.auth.limits import Allowance
+from rewind_gql.auth.views import Caller
+from rewind_gql.errors import TooMany
+from rewind_gql.rest.answers import Header
+
+MAX_BODY_BYTES = 128 * 1024
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that name, in lower case; None without one."""
+    headers: list[Header] = scope["headers"]
+    for known, value in headers:
+        if known == name:
+            return value
+    return None
+
+
+async def admit(gate: Gate, scope: Scope, *, admin: bool = False) -> Caller:
+    """Who calls, once they are known, may, and have requests left.
+
+    What is left is told by headers the outermost layer adds to whatever is answered; the caller is
+    kept in the request's state. Raises `Unauthenticated`, `Denied` or `TooMany`.
+    """
+    client = scope.get("client")
+    caller = await gate.caller(header(scope, b"authorization"), client[0] if client else None)
+    gate.permit(caller, admin=admin)
+    spent = await gate.spend(caller)
+    state = scope["state"]
+    state["headers"].extend(_limit_headers(spent))
+    state["caller"] = caller
+    if not spent.allowed:
+        raise TooMany(retry_after=spent.retry_after(clock.now().timestamp()))
+    return caller
+
+
+def _limit_headers(spent: Allowance) -> tuple[Header, ...]:
+    return (
+        (b"x-ratelimit-limit", b"%d" % spent.limit),
+        (b"x-ratelimit-remaining", b"%d" % spent.remaining),
+        (b"x-ratelimit-reset", b"%d" % -(-spent.reset_at // 1)),
+    )
+
+
+async def read_body(receive: Receive) -> bytes:
+    """The whole body; 413 for one that is too large, as soon as that is known."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HTTPException(400)
+        part: bytes = message.get("body", b"")
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise HTTPException(413)
+        parts.append(part)
+        if not message.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,42 @@
+"""Parts that bodies of several domains share: pages, images."""
+
+from typing import Annotated
+
+from annotated_doc import Doc
+from annotated_types import Ge, Le
+from typing_extensions import TypedDict
+
+# A page number has no limit of its own; this one keeps the offset within 64 bits.
+MAX_PAGE = 1_000_000_000
+
+PageNumber = Annotated[int, Ge(1), Le(MAX_PAGE), Doc("Which page, from 1.")]
+
+
+class Pagination(TypedDict):
+    """Where a page stands among all."""
+
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+
+
+class Image(TypedDict):
+    """An image of a thing: its address, and what to show until it has loaded."""
+
+    url: str
+    cdn_url: str
+    thumbhash: str | None
+    dominant_color: str | None
+    accent_color: str | None
+
+
+def pagination(*, page: int, limit: int, total: int) -> Pagination:
+    """The pagination block of a list; no pages where there is nothing."""
+    pages = -(-total // limit)
+    return {"page": page, "limit": limit, "total": total, "total_pages": pages}
+
+
+def number(value: float) -> float:
+    """A whole number as clients of JavaScript servers know it: 1, not 1.0."""
+    return int(value) if value.is_integer() else value

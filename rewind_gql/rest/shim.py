@@ -1,0 +1,163 @@
+"""The shim: one route from one query, its parameters, body and answer declared by its signature."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, get_type_hints
+
+from rewind_gql.auth.gate import Gate
+from rewind_gql.auth.views import Caller
+from rewind_gql.ports.jobs import Jobs
+from rewind_gql.rest.answers import Cache
+from rewind_gql.rest.bodies import KEYWORD, Body, body_of
+from rewind_gql.rest.params import Param, Params
+from rewind_gql.settings import Settings
+from rewind_gql.store.engine import Store
+from rewind_gql.store.read import Conn
+
+P = ParamSpec("P")
+A = TypeVar("A")
+
+# Answers to the same text are the same keywords; most clients ask with few texts.
+_KNOWN_TEXTS = 256
+
+
+class Access(Enum):
+    """Who may call a route."""
+
+    PUBLIC = "anybody"
+    OPENABLE = "any key; anybody, if the owner opens it"
+    READ = "any key"
+    ADMIN = "an admin key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What every route has at hand. `owner` is whose data a route without a key tells of."""
+
+    store: Store
+    settings: Settings
+    jobs: Jobs
+    gate: Gate
+    owner: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request that was let in, and by whose key."""
+
+    desk: Desk
+    caller: Caller | None
+
+    @property
+    def user_id(self) -> int:
+        """Whose data is asked for."""
+        return self.caller.user_id if self.caller else self.desk.owner
+
+    async def ask(
+        self,
+        query: Callable[Concatenate[Conn, int, P], Awaitable[A]],
+        /,
+        *args: P.args,
+        **keywords: P.kwargs,
+    ) -> A:
+        """What `query` answers for the caller."""
+        return await self.desk.store.ask(query, self.user_id, *args, **keywords)
+
+
+class Said(NamedTuple):
+    """What a function answers when it chooses the status itself."""
+
+    status: int
+    body: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A method and a path with what answers them. `wire` prints a view as this dialect does.
+
+    `returns` is the type of what is printed, for the document.
+    """
+
+    method: str
+    path: str
+    function: Callable[..., Any]
+    run: Callable[[Call, Mapping[str, Any]], Awaitable[Any]]
+    read: Callable[[bytes, tuple[str, ...]], Mapping[str, Any]]
+    wire: Callable[[Any], Any] | None
+    params: tuple[Param, ...]
+    body: Body | None
+    access: Access
+    cache: Cache | None
+    status: int
+    others: tuple[int, ...]
+    returns: Any
+    tag: str
+    name: str
+
+
+def in_path(path: str) -> list[str]:
+    """The names of a path's parameters, in order."""
+    return re.findall(r"{(\w+)}", path)
+
+
+def asking(query: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A call that is answered by a query."""
+
+    async def run(call: Call, keywords: Mapping[str, Any]) -> Any:
+        return await call.desk.store.ask(query, call.user_id, **keywords)
+
+    return run
+
+
+def acting(act: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A call that is answered by a function of the call itself: it writes, or asks nothing."""
+
+    async def run(call: Call, keywords: Mapping[str, Any]) -> Any:
+        return await act(call, **keywords)
+
+    return run
+
+
+def route(
+    method: str,
+    path: str,
+    function: Callable[..., Any],
+    run: Callable[..., Awaitable[Any]],
+    *,
+    name: str,
+    tag: str,
+    wire: Callable[[Any], Any] | None = None,
+    access: Access = Access.READ,
+    cache: Cache | None = None,
+    status: int = 200,
+    others: tuple[int, ...] = (),
+    returns: Any = None,
+) -> Route:
+    """A route whose parameters and body are the keywords of `function`."""
+    names = in_path(path)
+    params = Params(function, names, skip=KEYWORD)
+
+    @lru_cache(_KNOWN_TEXTS)
+    def read(query: bytes, values: tuple[str, ...]) -> Mapping[str, Any]:
+        return params.read(query, dict(zip(names, values, strict=True)))
+
+    return Route(
+        method=method,
+        path=path,
+        function=function,
+        run=run,
+        read=read,
+        wire=wire,
+        params=tuple(params.all),
+        body=body_of(function),
+        access=access,
+        cache=cache,
+        status=status,
+        others=others,
+        returns=returns or get_type_hints(wire or function)["return"],
+        tag=tag,
+        name=name,
+    )

@@ -1,0 +1,90 @@
+"""The application: the REST API, GraphQL and its explorer, behind one frame."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+from rewind_gql import __version__
+from rewind_gql.rest.app import Rest
+from rewind_gql.rest.dialects import REWIND
+from rewind_gql.rest.rewind import ROUTES
+from rewind_gql.rest.shim import Desk
+from rewind_gql.server.cors import Origins
+from rewind_gql.server.middleware import Below, Compress, Frame
+from rewind_gql.server.pages import explorer
+
+OPENAPI = f"{REWIND.base}/openapi.json"
+GRAPHQL = "/graphql"
+SCHEMA = "/schema.graphql"
+
+
+def create_app(
+    desk: Desk,
+    *,
+    graphql: ASGIApp | None = None,
+    sdl: str | None = None,
+    running: Sequence[AbstractAsyncContextManager[Any]] = (),
+) -> Starlette:
+    """The application. `graphql` answers its path, `sdl` is its schema in words.
+
+    `running` is entered, in order, before the first request and left after the last one.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for context in running:
+                await stack.enter_async_context(context)
+            yield
+
+    app = Starlette(
+        routes=_routes(graphql, sdl),
+        middleware=[
+            Middleware(Frame, origins=Origins(desk.settings.allowed_origins), dialect=REWIND),
+            Middleware(Compress),
+            Middleware(Below, base=REWIND.base, serve=Rest(desk, REWIND, ROUTES)),
+        ],
+        # The frame prints every failure in one form; this keeps Starlette from printing its own.
+        exception_handlers={HTTPException: _pass_on},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _pass_on(request: Request, failed: Exception) -> Response:
+    raise failed
+
+
+def _routes(graphql: ASGIApp | None, sdl: str | None) -> list[BaseRoute]:
+    async def document(request: Request) -> Response:
+        """The document's older address."""
+        return RedirectResponse(OPENAPI, 301)
+
+    async def schema(request: Request) -> Response:
+        """The GraphQL schema in words."""
+        return PlainTextResponse(sdl, headers={"Cache-Control": "public, max-age=300"})
+
+    async def landing(request: Request) -> Response:
+        """What there is: for people the explorer, for programs a list."""
+        if graphql is not None and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse(GRAPHQL, 307)
+        listed = {"name": "Rewind GQL", "version": __version__, "rest": OPENAPI}
+        if graphql is not None:
+            listed |= {"graphql": GRAPHQL, "schema": SCHEMA}
+        return JSONResponse(listed, headers={"Vary": "Accept, Origin"})
+
+    routes: list[BaseRoute] = [Route("/", landing), Route("/openapi.json", document)]
+    if graphql is not None:
+        routes += [*explorer.ROUTES, Route(GRAPHQL, graphql)]
+    if sdl is not None:
+        routes.append(Route(SCHEMA, schema))
+    return routes

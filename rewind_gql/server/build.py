@@ -1,0 +1,147 @@
+"""Every port chosen from the settings, once, and put together to the application."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from ipaddress import ip_address
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rewind_gql.auth import keys, users
+from rewind_gql.auth.gate import Gate
+from rewind_gql.auth.limits import limits
+from rewind_gql.auth.usage import Usage
+from rewind_gql.auth.views import Caller
+from rewind_gql.ports.jobs import Jobs, RedisJobs
+from rewind_gql.rest.door import admit
+from rewind_gql.rest.shim import Desk
+from rewind_gql.server.app import create_app
+from rewind_gql.server.pages.explorer import explorer_response
+from rewind_gql.settings import Settings
+from rewind_gql.sync import deps as sync
+from schema.asgi import Endpoint
+from schema.context import Deps
+from schema.root import print_sdl, schema
+from workers.embedded import Embedded
+
+EXAMPLE = """\
+# What was heard last, and which of it stands on the shelf.
+{
+  listening {
+    recent(first: 10) {
+      nodes {
+        playedAt
+        track { name }
+        artist { name }
+        album { name copies { release { title formats } } }
+      }
+    }
+  }
+}
+"""
+
+
+class Application:
+    """The application as uvicorn wants it: made in its event loop, when that has started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open everything for the length of the lifespan; answer requests in between."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        elif self._app is None:
+            raise RuntimeError("no lifespan: start uvicorn with lifespan='on'")
+        else:
+            await self._app(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        last: list[Message] = []
+
+        async def held(message: Message) -> None:
+            # Once it is told that all is shut down, uvicorn waits for nothing any more.
+            if message["type"] == "lifespan.shutdown.complete":
+                last.append(message)
+            else:
+                await send(message)
+
+        async with opened(self._settings) as self._app:
+            await self._app(scope, receive, held)
+        for message in last:
+            await send(message)
+
+
+def application(settings: Settings) -> Application:
+    """The application for these settings, whose database is migrated already."""
+    return Application(settings)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Starlette]:
+    """The application, over a store and ports that are open for the length of a block."""
+    async with AsyncExitStack() as stack:
+        jobs: Jobs
+        if settings.redis_url:
+            jobs = queue = RedisJobs(settings.redis_url)
+            stack.push_async_callback(queue.close)
+            embedded = None
+        else:
+            jobs = embedded = Embedded()
+        deps = await stack.enter_async_context(sync.opened(settings, jobs))
+        async with deps.store.write() as conn:
+            owner = await users.ensure_default(conn, time_zone=settings.time_zone)
+        shared = limits(settings.redis_url)
+        stack.push_async_callback(shared.close)
+        pepper = keys.pepper(settings.secret_bytes())
+        gate = Gate(deps.store, pepper, shared, Usage(deps.store))
+        desk = Desk(store=deps.store, settings=settings, jobs=jobs, gate=gate, owner=owner)
+        running = [gate.usage.running()]
+        if embedded is not None:
+            running.append(_working(embedded, deps))
+        yield create_app(desk, graphql=endpoint(desk), sdl=print_sdl(), running=running)
+
+
+@asynccontextmanager
+async def _working(embedded: Embedded, deps: sync.Deps) -> AsyncIterator[None]:
+    await embedded.start(deps)
+    try:
+        yield
+    finally:
+        await embedded.stop()
+
+
+def endpoint(desk: Desk) -> Endpoint:
+    """GraphQL over what the routes use too: one gate, one limit."""
+    deps = Deps(store=desk.store, settings=desk.settings, jobs=desk.jobs, pepper=desk.gate.pepper)
+
+    async def authenticate(request: Request) -> Caller:
+        return await admit(desk.gate, request.scope)
+
+    def explorer(request: Request) -> Response:
+        return explorer_response(request, query=EXAMPLE, headers=_demo_headers(request, desk))
+
+    return Endpoint(schema, deps, authenticate=authenticate, explorer=explorer)
+
+
+def _demo_headers(request: Request, desk: Desk) -> dict[str, str]:
+    """The demo's key, for a browser on this machine that asked for this machine by name.
+
+    Another site could have its own name point here; the page's address would then be that name.
+    """
+    key = desk.settings.demo_key
+    caller = request.client.host if request.client else None
+    names = (desk.settings.host, request.url.hostname, caller)
+    if key is None or not all(map(_here, names)):
+        return {}
+    return {"Authorization": f"Bearer {key.get_secret_value()}"}
+
+
+def _here(name: str | None) -> bool:
+    try:
+        return ip_address((name or "").strip("[]")).is_loopback
+    except ValueError:
+        return name == "localhost"
