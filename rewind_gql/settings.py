@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     BaseModel,
@@ -115,6 +116,23 @@ class Settings(BaseModel):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+            raise ValueError("write an IANA time zone, such as Europe/Oslo") from unknown
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "redis:")
+        if parts.scheme not in ("redis", "rediss", "unix") or (parts.port or 0) < 0:
+            raise ValueError("write redis://host:6379/0")
+        return value
+
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -190,7 +208,7 @@ class Origin(NamedTuple):
     origin: str
 
 
-_PASSWORD = re.compile(r"(?<=\w):[^/@:]+@")
+_PASSWORD = re.compile(r"(?P<before>://[^:/@\s]*:).*(?P<after>@)|(?P<name>password=)[^&\s]+")
 
 # Providers' and the ledger's settings go by the names their users know; all others by REWIND_.
 _PLAIN = ("lastfm_", "discogs_", "sync_")
@@ -265,6 +283,8 @@ def _from_file(environ: Mapping[str, str], data_dir: Path) -> dict[str, tuple[An
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as wrong:
         raise BadSettings(f"{path} cannot be read as TOML: {wrong}") from wrong
     sync = raw.pop("sync", {})
+    if not isinstance(sync, dict):
+        raise BadSettings(f"In {path}, sync is a table: write its settings below a line [sync].")
     flat = raw | ({f"sync.{key}": value for key, value in sync.items()} if sync else {})
     known = {name: name for name in fields()}
     for key in flat:
@@ -298,8 +318,15 @@ def _explain(prefix: str, error: Any, found: Mapping[str, tuple[Any, str]]) -> s
     value, origin = found.get(name, (None, "default"))
     info = fields().get(name)
     secret = info is not None and "SecretStr" in str(info.annotation)
-    shown = "a value that is kept secret" if secret else repr(value)
+    shown = "a value that is kept secret" if secret else _without_password(repr(value))
     return f"{variable(name)} is {shown} ({origin}): {reason}."
+
+
+def _without_password(text: str) -> str:
+    """An address without the password in it."""
+    return _PASSWORD.sub(
+        lambda at: f"{at['before'] or at['name']}[secret]{at['after'] or ''}", text
+    )
 
 
 def _origin(settings: Settings, name: str, found: Mapping[str, tuple[Any, str]]) -> Origin:
@@ -308,5 +335,4 @@ def _origin(settings: Settings, name: str, found: Mapping[str, tuple[Any, str]])
     shown = "" if value is None or value == "" else str(value)
     if isinstance(value, tuple):
         shown = ",".join(value)
-    shown = _PASSWORD.sub(":[secret]@", shown)
-    return Origin(name, shown, found[name][1] if name in found else "default")
+    return Origin(name, _without_password(shown), found[name][1] if name in found else "default")

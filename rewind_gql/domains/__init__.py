@@ -1,0 +1,8 @@
+"""The domains there are, by name."""
+
+from collections.abc import Mapping
+
+from rewind_gql.domains import collecting, listening
+from rewind_gql.domains.base import Domain
+
+DOMAINS: Mapping[str, Domain] = {card.name: card for card in (listening.DOMAIN, collecting.DOMAIN)}

@@ -61,7 +61,7 @@ class Run(SQLModel, table=True):
         ),
         Index("sync_run_newest", "user_id", "domain", "started_at", "last_seq"),
         Index("sync_run_updated", "user_id", "last_seq"),
-        Index("sync_run_source", "user_id", "source_id", "queued_at"),
+        Index("sync_run_source", "user_id", "source_id", "status", "started_at", "housekeeping"),
         Index("sync_run_queued", "user_id", "queued_at", "id"),
         Index(
             "sync_run_active",
@@ -70,7 +70,7 @@ class Run(SQLModel, table=True):
             sqlite_where=_UNFINISHED,
             postgresql_where=_UNFINISHED,
         ),
-        Index("sync_run_rate", "user_id", "started_at", "domain", "status", "housekeeping"),
+        Index("sync_run_rate", "user_id", "domain", "status", "started_at", "housekeeping"),
         Index(
             "sync_run_lease",
             "lease_until",

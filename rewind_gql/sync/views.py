@@ -134,3 +134,11 @@ class Reject:
     reason: Annotated[str, Doc("Why it could not be read.")]
     raw: Annotated[str, Doc("The item itself, shortened.")]
     seen_at: Annotated[datetime, Doc("When it was last met.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Rates:
+    """What share of finished runs did not go well."""
+
+    error: Annotated[float, Doc("Failed of finished runs, two decimals.")]
+    partial: Annotated[float, Doc("Partial of finished runs, two decimals.")]

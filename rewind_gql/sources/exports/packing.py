@@ -1,0 +1,141 @@
+"""Files as they lie there, plain, in gzip or several in a zip, read bit by bit within limits."""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from rewind_gql.errors import BadInput, RewindError
+from rewind_gql.sources.exports.characters import Bytes
+
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+GZIP = b"\x1f\x8b"
+MEMBERS = 10_000
+# Tables of names pack to a tenth or a thirtieth; what packs to a three-hundredth is a bomb.
+UNPACKED_FREE = 256 * 1024 * 1024
+UNPACKED_TIMES = 300
+_DAMAGE = (zlib.error, EOFError, zipfile.BadZipFile, gzip.BadGzipFile)
+_READABLE = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+
+class Damaged(RewindError):
+    """From here on the file is damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file to read: its name, and how to open it."""
+
+    name: str
+    open: Callable[[], Bytes]
+
+
+class Packed:
+    """A file that somebody wants imported, with the files in it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it. Raises `BadInput` when it is not there or no file, or must not be read."""
+        if not path.is_file():
+            raise BadInput(f"{path} is not a file" if path.exists() else f"There is no file {path}")
+        try:
+            self._raw: BinaryIO = path.open("rb")
+        except OSError as refused:
+            raise BadInput(f"{path} cannot be read: {refused.strerror}") from refused
+        self.name = path.name
+        self.size_bytes = path.stat().st_size
+        self._left = max(UNPACKED_FREE, UNPACKED_TIMES * self.size_bytes)
+        self._furthest = 0
+        self._zip: zipfile.ZipFile | None = None
+
+    def close(self) -> None:
+        """Close it."""
+        if self._zip:
+            self._zip.close()
+        self._raw.close()
+
+    def position(self) -> int:
+        """How many of the file's bytes are read; it never falls while its members are read."""
+        if not self._raw.closed:
+            self._furthest = max(self._furthest, self._raw.tell())
+        return min(self._furthest, self.size_bytes)
+
+    def rewind(self) -> None:
+        """Count from the beginning again."""
+        self._furthest = 0
+        self._raw.seek(0)
+
+    def members(self) -> list[Member]:
+        """The files in it in the order they lie there. Raises `BadInput` for a broken archive."""
+        start = self._raw.read(len(ZIP[0]))
+        self._raw.seek(0)
+        if start in ZIP:
+            return list(self._zipped())
+        if start.startswith(GZIP):
+            return [Member(self.name.removesuffix(".gz"), self._gunzipped)]
+        return [Member(self.name, self._plain)]
+
+    def _plain(self) -> Bytes:
+        self._raw.seek(0)
+        return self._raw
+
+    def _gunzipped(self) -> Bytes:
+        self._raw.seek(0)
+        return _Unpacked(gzip.GzipFile(fileobj=self._raw), self._spend)
+
+    def _zipped(self) -> Iterator[Member]:
+        try:
+            archive = self._zip = zipfile.ZipFile(self._raw)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as broken:
+            raise BadInput(f"{self.name} is a damaged zip archive: {broken}") from broken
+        entries = [each for each in archive.infolist() if not _is_clutter(each)]
+        if len(entries) > MEMBERS:
+            raise BadInput(f"{self.name} holds {len(entries)} files; {MEMBERS} are the most")
+        for entry in sorted(entries, key=lambda each: each.header_offset):
+            if entry.flag_bits & _ENCRYPTED:
+                raise BadInput(f"{self.name} is encrypted; unpack it first")
+            yield Member(entry.filename, partial(self._unzipped, entry))
+
+    def _unzipped(self, entry: zipfile.ZipInfo) -> Bytes:
+        if self._zip is None or entry.compress_type not in _READABLE:
+            raise Damaged(f"{entry.filename} is packed in a way that cannot be read here")
+        try:
+            stream: Any = self._zip.open(entry)
+            return _Unpacked(stream, self._spend)
+        except _DAMAGE as broken:
+            raise Damaged(f"{entry.filename} is damaged: {broken}") from broken
+
+    def _spend(self, size_bytes: int) -> None:
+        self._left -= size_bytes
+        if self._left < 0:
+            raise Damaged(f"{self.name} unpacks to far more than a file of its size should")
+
+
+class _Stream(Protocol):
+    def read1(self, size: int, /) -> bytes: ...
+
+
+class _Unpacked:
+    """The content of a packed file, within what it may unpack to, up to where it is damaged."""
+
+    def __init__(self, stream: _Stream, spend: Callable[[int], None]) -> None:
+        self._stream = stream
+        self._spend = spend
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            piece = self._stream.read1(size)
+        except _DAMAGE as broken:
+            raise Damaged(f"the archive is damaged or cut off: {broken}") from broken
+        self._spend(len(piece))
+        return piece
+
+
+def _is_clutter(entry: zipfile.ZipInfo) -> bool:
+    """Folders, and what operating systems add on their own."""
+    parts = entry.filename.split("/")
+    return entry.is_dir() or "__MACOSX" in parts or parts[-1].startswith(".")

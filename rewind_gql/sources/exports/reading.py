@@ -1,0 +1,178 @@
+"""The door for files: what format a file is in, and its records in groups, to the last good one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rewind_gql.errors import BadInput
+from rewind_gql.sources.base import Reject, reject
+from rewind_gql.sources.exports import EXPORTS
+from rewind_gql.sources.exports.base import Entry, Export, Group, Read, grouped
+from rewind_gql.sources.exports.characters import Text
+from rewind_gql.sources.exports.packing import Damaged, Member, Packed
+
+HEAD_CHARS = 64 * 1024
+SHOWN = 80
+LISTED = 5
+CONTROL_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file whose format is known."""
+
+    member: Member
+    export: Export
+    read: Read
+
+
+class Reading:
+    """A file that is being imported: the formats in it, their records, and notes about the file.
+
+    `open_export` makes it; close it when done.
+    """
+
+    def __init__(self, packed: Packed, found: Sequence[Found], notes: Sequence[str]) -> None:
+        self.notes = list(notes)
+        """What is worth knowing besides the records; more is known when all is read."""
+        self._packed = packed
+        self._found = found
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self._packed.name
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of the file as it lies there."""
+        return self._packed.size_bytes
+
+    @property
+    def exports(self) -> list[Export]:
+        """The formats in it, usually one; all of one provider."""
+        return list({each.export.name: each.export for each in self._found}.values())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._packed.close()
+
+    def groups(self, export: Export) -> Iterator[Group]:
+        """The records and rejects of every file of that format in it, in groups.
+
+        What is damaged ends with a reject that says so.
+        """
+        self._packed.rewind()
+        for each in self._found:
+            if each.export is export:
+                yield from grouped(self._entries(each), export.at, self._packed.position)
+
+    def _entries(self, found: Found) -> Iterator[Entry]:
+        several = len(self._found) > 1
+        try:
+            text = Text(found.member.open())
+            for entry in found.read(text):
+                yield _placed(entry, found.member) if several else entry
+        except Damaged as broken:
+            yield reject(found.member.name, broken.message, place=found.member.name)
+            return
+        if text.encoding != "UTF-8":
+            self.notes.append(f"{found.member.name} is written in {text.encoding}")
+        if text.replaced:
+            self.notes.append(
+                f"{text.replaced} signs in {found.member.name} could not be read and show as \ufffd"
+            )
+
+
+def open_export(path: Path, *, format: str | None = None) -> Reading:  # noqa: A002  # its name outside
+    """A file as a known format reads it; `format` names one where it should not be guessed.
+
+    Raises `BadInput`, with what was found and which formats are known, for a file that is not
+    there, empty, damaged, no text or in no known format.
+    """
+    exports = _chosen(format)
+    packed = Packed(path)
+    try:
+        return _recognised(packed, exports)
+    except BaseException:
+        packed.close()
+        raise
+
+
+def _chosen(name: str | None) -> Sequence[Export]:
+    chosen = [export for export in EXPORTS if name in (None, export.name)]
+    if not chosen:
+        raise BadInput(f"There is no format {name!r}; {_known()}")
+    return chosen
+
+
+def _recognised(packed: Packed, exports: Sequence[Export]) -> Reading:
+    if not packed.size_bytes:
+        raise BadInput(f"{packed.name} is empty; {_known()}")
+    found: list[Found] = []
+    others: list[str] = []
+    why = f"{packed.name} holds no file"
+    for member in packed.members():
+        head = _head(member)
+        known = _sniffed(head, member, exports)
+        if known:
+            found.append(known)
+        else:
+            others.append(member.name)
+            why = _described(head, member)
+    if not found:
+        listed = f"; it holds {_listed(others)}" if len(others) > 1 else ""
+        raise BadInput(f"{why}{listed}; {_known()}")
+    providers = sorted({each.export.provider for each in found})
+    if len(providers) > 1:
+        raise BadInput(f"{packed.name} holds exports of {' and '.join(providers)}; one at a time")
+    notes = [f"left out, of no known format: {_listed(others)}"] if others else []
+    return Reading(packed, found, notes)
+
+
+def _head(member: Member) -> str:
+    """The beginning of a file's text; empty when it cannot be had."""
+    head = ""
+    try:
+        for piece in Text(member.open()):
+            head += piece
+            if len(head) >= HEAD_CHARS:
+                break
+    except Damaged:
+        return head
+    return head
+
+
+def _sniffed(head: str, member: Member, exports: Sequence[Export]) -> Found | None:
+    for export in exports:
+        if read := export.sniff(head):
+            return Found(member, export, read)
+    return None
+
+
+def _described(head: str, member: Member) -> str:
+    """What a file of no known format is, as far as its beginning tells."""
+    start = head[:HEAD_CHARS]
+    if not start.strip():
+        return f"{member.name} is empty or damaged"
+    odd = sum(sign < " " and sign not in "\t\r\n" for sign in start)
+    if odd > CONTROL_SHARE * len(start):
+        return f"{member.name} is no text file"
+    first = start.strip().splitlines()[0]
+    return f"{member.name} is in no known format; its first line is {first[:SHOWN]!r}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more
+
+
+def _known() -> str:
+    return "known are: " + "; ".join(f"{each.name}, {each.about}" for each in EXPORTS)
+
+
+def _placed(entry: Entry, member: Member) -> Entry:
+    """A reject of one file of several says which."""
+    if isinstance(entry, Reject):
+        return replace(entry, place=f"{member.name}, {entry.place}")
+    return entry
