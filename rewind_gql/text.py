@@ -9,13 +9,13 @@ _FEATURING = re.compile(r"\s+(?:feat\.?|ft\.?|featuring)\s.*$", re.IGNORECASE)
 _AMPERSAND = re.compile(r"\s*[&＆]\s*")
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[^\w\s]|_")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 _APOSTROPHE = re.compile(r"['’‘ʼ`´]")
 _INITIALS = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")
 _NAMESAKE = re.compile(r"(?:\s*\(\d+\)|\*)+$")
 _ARTICLES = "the|a|an|le|la|les|el|los|las|der|die|das"
-_LAST_ARTICLE = re.compile(rf"^(?P<rest>.*\S)\s*,\s*(?P<article>{_ARTICLES})$")
+_LAST_ARTICLE = re.compile(rf"^(?P<rest>.*\S)\s*,\s*(?P<article>{_ARTICLES})$", re.IGNORECASE)
 _FIRST_ARTICLE = re.compile(rf"^(?:{_ARTICLES})\s+(?=\S)")
 
 _BRACKETED = re.compile(r"\s*(?:\(([^()\[\]]*)\)|\[([^()\[\]]*)\])")
@@ -36,7 +36,7 @@ _WITH_EDITION = re.compile(
 
 
 def clean(text: str) -> str:
-    """One line without control characters or outer spaces; what is stored and shown."""
+    """One line without control characters, half signs or outer spaces; what is stored and shown."""
     return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
@@ -83,6 +83,13 @@ def cross_key(name: str) -> str:
     plain = _plain(name)
     key = bare(_without_article(_NAMESAKE.sub("", plain) or plain))
     return "various artists" if key == "various" else key
+
+
+def credited(name: str) -> str:
+    """An artist's name as a sleeve would print it: without a catalogue's signs, article first."""
+    plain = _NAMESAKE.sub("", clean(name)) or clean(name)
+    moved = _LAST_ARTICLE.match(plain)
+    return f"{moved['article']} {moved['rest']}" if moved else plain
 
 
 def title_key(title: str) -> str:

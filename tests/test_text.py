@@ -53,6 +53,21 @@ def test_cross_key_of_a_name_that_is_all_ornament_is_not_empty(name: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("written", "printed"),
+    [
+        ("Nirvana (2)", "Nirvana"),
+        ("Ride*", "Ride"),
+        ("Persuader, The", "The Persuader"),
+        ("Doors, The (3)", "The Doors"),
+        ("Tyler, The Creator", "Tyler, The Creator"),
+        ("(2)", "(2)"),
+    ],
+)
+def test_credited_is_what_a_sleeve_prints(written: str, printed: str) -> None:
+    assert text.credited(written) == printed
+
+
+@pytest.mark.parametrize(
     "title",
     [
         "Glass Harbour (Remastered)",

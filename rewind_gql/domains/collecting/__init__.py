@@ -1,0 +1,6 @@
+"""The domain of owned records: what stands on the shelf, what is wanted, what of it was heard."""
+
+from rewind_gql.domains.base import Domain
+from rewind_gql.domains.collecting import derive
+
+DOMAIN = Domain(name="collecting", derive=derive.derive, rebuild=derive.rebuild)

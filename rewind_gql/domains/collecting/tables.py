@@ -165,7 +165,7 @@ class MatchedAlbum(SQLModel, table=True):
     """An album whose plays a copy was matched to: the one named, and its other editions."""
 
     __tablename__ = "collecting_matched_album"
-    __table_args__ = (Index("collecting_matched_album_album", "user_id", "album_id", "item_id"),)
+    __table_args__ = (Index("collecting_matched_album_album", "album_id", "item_id"),)
 
     item_id: int = Field(
         sa_column=Column(Id, ForeignKey("collecting_item.id", ondelete="CASCADE"), primary_key=True)
@@ -195,6 +195,7 @@ class Pin(SQLModel, table=True):
     """The owner's word on a copy: this album, or, with no album, none at all."""
 
     __tablename__ = "collecting_pin"
+    __table_args__ = (Index("collecting_pin_user", "user_id", "item_id"),)
 
     item_id: int = Field(
         sa_column=Column(Id, ForeignKey("collecting_item.id", ondelete="CASCADE"), primary_key=True)

@@ -110,6 +110,20 @@ class MatchSummary:
     listened_count: Annotated[int, Doc("Of those, the ones that were heard.")]
     unlistened_count: Annotated[int, Doc("Copies without a play.")]
 
+    @property
+    def listen_rate(self) -> float:
+        """Copies with any match as a share of all, from 0 to 1; 0 where nothing is owned."""
+        return self.total_matches / self.items if self.items else 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Pin:
+    """The owner's word on what a copy is."""
+
+    item_id: Annotated[int, Doc("The copy.")]
+    album_id: Annotated[int | None, Doc("The album it is; none says that it was never heard.")]
+    created_at: Annotated[datetime, Doc("When this was said.")]
+
 
 def as_written(at: datetime, offset_min: int) -> str:
     """An instant in the offset it was written with: `2026-02-03T21:14:07-08:00`."""

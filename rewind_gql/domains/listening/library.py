@@ -1,4 +1,4 @@
-"""Finding the artists, albums and tracks that records name, and writing down those not known yet."""
+"""Finding the artists, albums and tracks that records name; those not known yet are added."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -115,7 +115,8 @@ async def _found(
     if not wanted:
         return {}
     rows = await conn.rows(shelf.find, user_id=user_id, wanted=list(wanted))
-    known = {row[: shelf.width]: Known(*row[shelf.width :]) for row in rows}
+    width = shelf.width
+    known = {row[:width]: Known(*row[width:]) for row in rows if row[width] is not None}
     await _complete(conn, shelf, wanted, known)
     new = [
         (*place, *(getattr(want, name) for name in shelf.writes))
@@ -125,8 +126,8 @@ async def _found(
     if new:
         added = await conn.rows(shelf.add, owner=user_id, new=new, now=clock.now())
         for row in added:
-            want = wanted[row[: shelf.width]]
-            known[row[: shelf.width]] = Known(
+            want = wanted[row[:width]]
+            known[row[:width]] = Known(
                 row[-1], False, want.mbid, want.url, want.duration_ms, want.album_id
             )
     return known
@@ -139,7 +140,11 @@ async def _complete(
     for place, entry in known.items():
         want = wanted[place]
         before = (entry.mbid, entry.url, entry.duration_ms)
-        after = (want.mbid or entry.mbid, entry.url or want.url, entry.duration_ms or want.duration_ms)
+        after = (
+            want.mbid or entry.mbid,
+            entry.url or want.url,
+            entry.duration_ms or want.duration_ms,
+        )
         if after != before:
             entry.mbid, entry.url, entry.duration_ms = after
             new = {f"new_{name}": getattr(entry, name) for name in shelf.completes}
@@ -160,7 +165,8 @@ def _shelf(
         *(columns[name] == wanted.c[name] for name in place),
     )
     answered = ["id", "hidden", *completes, *(name for name in also if name == "album_id")]
-    find = select(*(columns[name] for name in (*place, *answered)))
+    # An outer join keeps its order: names first, however few statistics the database has.
+    find = select(*wanted.c, *(columns[name] for name in answered))
     filled = select(
         bindparam("owner", type_=Id),
         literal(False, Flag()),
@@ -173,7 +179,7 @@ def _shelf(
         width=len(place),
         completes=completes,
         writes=writes,
-        find=Read(find.select_from(wanted).join(table, there)),
+        find=Read(find.select_from(wanted).outerjoin(table, there)),
         add=Read(add.returning(*(columns[name] for name in place), columns.id)),
         complete=update(table).where(columns.id == bindparam("entry_id")).values(values),
     )
@@ -181,6 +187,4 @@ def _shelf(
 
 _ARTISTS = _shelf(Artist, ["match_key"], ["mbid", "url"], ["cross_key"])
 _ALBUMS = _shelf(Album, ["artist_id", "match_key"], ["mbid", "url"])
-_TRACKS = _shelf(
-    Track, ["artist_id", "match_key"], ["mbid", "url", "duration_ms"], ["album_id"]
-)
+_TRACKS = _shelf(Track, ["artist_id", "match_key"], ["mbid", "url", "duration_ms"], ["album_id"])

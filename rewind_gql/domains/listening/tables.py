@@ -109,13 +109,23 @@ class Rollup(SQLModel, table=True):
     """Plays that are not hidden, by calendar bucket, of everything or of one artist, album, track.
 
     `kind` is `total` (entity 0), `artist`, `album` or `track`; `grain` is `day`, `month`, `year`
-    or `all` (bucket 1970-01-01). A row without plays is not kept. The rows of all time are kept in
-    the order of top lists as well.
+    or `all` (bucket 1970-01-01). A row without plays is not kept. The table is in the order of one
+    entity's history, the first index in that of a window's top list, the second ranks all time.
     """
 
     __tablename__ = "listening_rollup"
     __table_args__ = (
-        Index("listening_rollup_entity", "user_id", "kind", "entity_id", "grain", "bucket"),
+        Index(
+            "listening_rollup_window",
+            "user_id",
+            "kind",
+            "grain",
+            "bucket",
+            "entity_id",
+            "plays",
+            "first_at",
+            "last_at",
+        ),
         Index(
             "listening_rollup_rank",
             "user_id",
@@ -130,9 +140,9 @@ class Rollup(SQLModel, table=True):
 
     user_id: int = Field(primary_key=True, foreign_key="auth_user.id", sa_type=Id)
     kind: str = Field(primary_key=True)
+    entity_id: int = Field(primary_key=True, sa_type=Id)
     grain: str = Field(primary_key=True)
     bucket: date = Field(primary_key=True, sa_type=Day)
-    entity_id: int = Field(primary_key=True, sa_type=Id)
     plays: int
     first_at: datetime = Field(sa_type=Utc)
     last_at: datetime = Field(sa_type=Utc)

@@ -541,7 +541,7 @@ def upgrade() -> None:
     op.create_index(
         "collecting_matched_album_album",
         "collecting_matched_album",
-        ["user_id", "album_id", "item_id"],
+        ["album_id", "item_id"],
         unique=False,
     )
     op.create_table(

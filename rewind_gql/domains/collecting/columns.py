@@ -1,0 +1,90 @@
+"""Column types that turn a release's stored JSON into what its view shows, and whose a row is."""
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Dialect, bindparam
+from sqlmodel import col
+
+from rewind_gql.domains.collecting import views
+from rewind_gql.store.columns import Id, Json
+
+# Lists of a page repeat (genres, formats, one artist's credits), so what was read is remembered;
+# each row gets a list of its own.
+_REMEMBERED = 4_096
+_TRACKLISTS_REMEMBERED = 1_024
+
+
+def mine(table: Any) -> ColumnElement[bool]:
+    """The rows of `table` that are the asking user's."""
+    return col(table.user_id) == bindparam("user_id")
+
+
+def own(table: Any) -> ColumnElement[bool]:
+    """The same where ids are given, said so that no database looks through all that is theirs.
+
+    SQLite without statistics takes any index that begins with the user for a good one.
+    """
+    whose: ColumnElement[bool] = col(table.user_id) + 0 == bindparam("user_id", type_=Id)
+    return whose
+
+
+class Words(Json):
+    """A list of words."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[str]:
+        """The words, in order."""
+        return [*_words(value)]
+
+
+class Credited(Json):
+    """A release's credits as the names alone."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[str]:
+        """The names as the sleeve prints them, in order."""
+        return [*_credited(value)]
+
+
+class Labels(Json):
+    """A release's labels."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[views.Label]:
+        """Labels with their catalogue numbers, in order."""
+        return [*_labels(value)]
+
+
+class Tracklist(Json):
+    """A release's tracklist."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[views.TrackLine]:
+        """Its lines, in order."""
+        return [*_tracklist(value)] if value != "[]" else []
+
+
+@lru_cache(_REMEMBERED)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(orjson.loads(text))
+
+
+@lru_cache(_REMEMBERED)
+def _credited(text: str) -> tuple[str, ...]:
+    return tuple(credit["name"] for credit in orjson.loads(text))
+
+
+@lru_cache(_REMEMBERED)
+def _labels(text: str) -> tuple[views.Label, ...]:
+    return tuple(views.Label(**label) for label in orjson.loads(text))
+
+
+@lru_cache(_TRACKLISTS_REMEMBERED)
+def _tracklist(text: str) -> tuple[views.TrackLine, ...]:
+    return tuple(views.TrackLine(**line) for line in orjson.loads(text))
