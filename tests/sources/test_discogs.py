@@ -305,3 +305,21 @@ def test_a_want_without_a_date_is_a_want() -> None:
     want = discogs.parse_want({"basic_information": BASIC, "rating": 0})
 
     assert (want.added_at, want.release.discogs_id) == (None, 7)
+
+
+def test_a_releases_page_gives_its_best_picture_and_its_price() -> None:
+    pictures = [{"type": "secondary", "uri": "b.jpg"}, {"type": "primary", "uri": "a.jpg"}]
+    community = {"have": 10, "want": 3}
+    raw = {"id": 7, "images": pictures, "lowest_price": 4.5, "community": community}
+
+    detail = discogs.parse_detail(raw | {"released": "1977-00-00"}, "EUR")
+
+    assert (detail.cover_url, detail.lowest_price, detail.currency) == ("a.jpg", 4.5, "EUR")
+    assert (detail.community_have, detail.community_want) == (10, 3)
+    assert detail.released == "1977-00-00"
+
+
+def test_a_release_nobody_sells_has_no_price_and_no_currency() -> None:
+    detail = discogs.parse_detail({"id": 7, "lowest_price": None, "images": []}, "EUR")
+
+    assert (detail.lowest_price, detail.currency, detail.cover_url) == (None, None, None)

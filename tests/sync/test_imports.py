@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -272,6 +273,23 @@ async def test_the_run_tells_where_it_came_from(deps: Deps, life: Life, tmp_path
     assert run.progress == 1.0
     assert run.items_total == run.items_processed == len(life.listens)
     assert (run.covered_from, run.covered_to) == (life.listens[0].at, life.listens[-1].at)
+
+
+async def test_the_total_of_a_packed_file_is_right_in_the_end(
+    deps: Deps, life: Life, tmp_path: Path
+) -> None:
+    packed = tmp_path / "shelf.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, write in SHELF.items():
+            archive.write(written(write, life, tmp_path), f"folder/{name}.csv")
+    seen: list[int] = []
+
+    report = await import_file(deps, ME, packed, on_progress=lambda done, _: seen.append(done))
+
+    run = await deps.store.ask(ledger.run_of, ME, report.run_id)
+    assert report.format == "discogs-collection-csv, discogs-wantlist-csv"
+    assert run.items_total == report.inserted == len(life.copies) + len(life.wants)
+    assert seen == sorted(seen)
 
 
 async def test_progress_is_told_in_bytes_up_to_the_last(

@@ -194,37 +194,45 @@ async def details_failed(conn: Writing, user_id: int, discogs_ids: Sequence[int]
 
 
 async def remove_copies_except(
-    conn: Writing, user_id: int, instance_ids: set[int], *, reported: int
+    conn: Writing, user_id: int, instance_ids: set[int], *, reported: int, confirmed: bool = False
 ) -> Stored:
     """Remove the account's copies that a complete walk did not see, with all that hangs on them.
 
     Copies known only from a file stay. `reported` is how many the provider says there are; a walk
     that saw another number was disturbed and removes nothing. `updated` counts what went.
-    Raises `Shrunk` when nothing is left there, or more than a fifth would go.
+    Raises `Shrunk` when nothing is left there, or more than a fifth would go, until a person has
+    `confirmed` it.
     """
     held = await conn.rows(_ALL_COPIES, user_id=user_id)
-    return await _remove(conn, user_id, Item, held, instance_ids, reported)
+    gone = _unseen(held, instance_ids, reported, confirmed=confirmed)
+    return await _remove(conn, user_id, Item, gone)
 
 
 async def remove_wants_except(
-    conn: Writing, user_id: int, discogs_ids: set[int], *, reported: int
+    conn: Writing, user_id: int, discogs_ids: set[int], *, reported: int, confirmed: bool = False
 ) -> Stored:
     """Remove the account's wants that a complete walk did not see, as `remove_copies_except`."""
     held = await conn.rows(_ALL_WANTS, user_id=user_id)
-    return await _remove(conn, user_id, Want, held, discogs_ids, reported)
+    gone = _unseen(held, discogs_ids, reported, confirmed=confirmed)
+    return await _remove(conn, user_id, Want, gone)
 
 
-async def _remove(
-    conn: Writing, user_id: int, table: Any, held: list[Row], seen: set[int], reported: int
-) -> Stored:
+def _unseen(held: list[Row], seen: set[int], reported: int, *, confirmed: bool) -> list[Row]:
+    """What a walk that saw everything did not see. Raises `Shrunk` when that is too much to lose."""
     gone = [row for row in held if row["key"] not in seen]
     if not gone or len(seen) != reported:
-        return Stored()
-    if not seen or len(gone) > MOST_THAT_MAY_GO * len(held):
+        return []
+    if not confirmed and (not seen or len(gone) > MOST_THAT_MAY_GO * len(held)):
         raise Shrunk(
             f"{len(gone)} of {len(held)} are gone at the provider; confirm before they go here too",
             code="needs_confirmation",
         )
+    return gone
+
+
+async def _remove(conn: Writing, user_id: int, table: Any, gone: list[Row]) -> Stored:
+    if not gone:
+        return Stored()
     ids = [row["id"] for row in gone]
     remove = delete(table).where(col(table.user_id) == user_id, among(col(table.id), "ids"))
     await conn.execute(remove, {"ids": ids})

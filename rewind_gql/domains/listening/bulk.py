@@ -24,17 +24,16 @@ _TABLES = (Artist, Album, Track, Play, Rollup)
 _TAKE_TURN: Read[Any] = Read(
     select(
         func.pg_advisory_xact_lock(LOCK, bindparam("user_id", type_=Integer())),
-        select(func.coalesce(func.max(col(Play.id)), 0)).scalar_subquery(),
-        select(literal_column("reltuples"))
-        .select_from(text("pg_class"))
-        .where(text("oid = 'listening_play'::regclass"))
-        .scalar_subquery(),
+        func.pg_relation_size(text("oid")) / func.current_setting("block_size").cast(Integer),
+        literal_column("relpages"),
     )
+    .select_from(text("pg_class"))
+    .where(text(f"oid = '{Play.__tablename__}'::regclass"))
 )
 _GATHER = text(f"ANALYZE {', '.join(str(table.__tablename__) for table in _TABLES)}")
 # PostgreSQL looks at a grown table a minute late; the plans made meanwhile read all of it.
 GROWN = 4
-FEW = 1_000
+FEW_PAGES = 20
 
 
 async def take_turn(conn: Writing, user_id: int) -> None:
@@ -45,8 +44,8 @@ async def take_turn(conn: Writing, user_id: int) -> None:
     """
     if conn.dialect.name != "postgresql":
         return
-    _, newest, counted = await conn.value(_TAKE_TURN, user_id=user_id)
-    if newest > GROWN * max(counted, FEW):
+    _, pages, known = await conn.value(_TAKE_TURN, user_id=user_id)
+    if pages > GROWN * max(known, FEW_PAGES):
         await conn.execute(_GATHER)
 
 

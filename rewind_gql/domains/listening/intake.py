@@ -159,13 +159,14 @@ def _artists_in(batch: Iterable[records.Play]) -> dict[str, Wanted]:
 
 def _home(play: records.Play, artists: dict[str, Known]) -> Of | None:
     """Where a play's album is found; None when the source told none."""
-    if not play.album:
+    name, key = library.title(play.album or "")
+    if not name:
         return None
     if play.album_artist:
         owner = library.artist_name(play.album_artist)[1]
     else:
         owner = library.artist_name(play.artist, play.artist_mbid)[1]
-    return artists[owner].id, library.title(play.album)[1]
+    return artists[owner].id, key
 
 
 def _albums_in(batch: Iterable[records.Play], homes: Iterable[Of | None]) -> dict[Of, Wanted]:

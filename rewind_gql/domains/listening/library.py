@@ -59,7 +59,7 @@ class Known:
     album_id: int | None = None
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_192)
 def artist_name(written: str, mbid: str | None = None) -> Name:
     """An artist's name without guests, and its match key; one for all of Various Artists."""
     name = text.without_guests(text.clean(written))
@@ -69,7 +69,7 @@ def artist_name(written: str, mbid: str | None = None) -> Name:
     return name, key
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=8_192)
 def title(written: str) -> Name:
     """An album's or track's name and its match key."""
     name = text.clean(written)

@@ -1,7 +1,7 @@
 """Which plays of a batch are new, and which are stored already, to the instant or to the minute."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -79,7 +79,7 @@ def minute_of(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def reconcile(heard: Iterable[Heard], kept: Iterable[Kept]) -> Plan:
+def reconcile(heard: Sequence[Heard], kept: Iterable[Kept]) -> Plan:
     """Pair every play heard with one that is kept, as far as there are any; the rest is new.
 
     `kept` holds every stored play of the tracks and minutes in `heard`. An exact play first meets

@@ -1,6 +1,7 @@
 """Files as they lie there, plain, in gzip or several in a zip, read bit by bit within limits."""
 
 import gzip
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -40,13 +41,15 @@ class Packed:
 
     def __init__(self, path: Path) -> None:
         """Open it. Raises `BadInput` when it is not there or no file, or must not be read."""
-        if not path.is_file():
-            raise BadInput(f"{path} is not a file" if path.exists() else f"There is no file {path}")
         try:
+            if not path.is_file():
+                there = path.exists()
+                raise BadInput(f"{path} is not a file" if there else f"There is no file {path}")
             self._raw: BinaryIO = path.open("rb")
         except OSError as refused:
             raise BadInput(f"{path} cannot be read: {refused.strerror}") from refused
-        self.name = path.name
+        # A name of bytes that are no text must still be one in the ledger.
+        self.name = os.fsencode(path.name).decode(errors="replace")
         self.size_bytes = path.stat().st_size
         self._left = max(UNPACKED_FREE, UNPACKED_TIMES * self.size_bytes)
         self._furthest = 0

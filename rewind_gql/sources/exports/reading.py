@@ -62,7 +62,6 @@ class Reading:
 
         What is damaged ends with a reject that says so.
         """
-        self._packed.rewind()
         for each in self._found:
             if each.export is export:
                 yield from grouped(self._entries(each), export.at, self._packed.position)
@@ -126,6 +125,7 @@ def _recognised(packed: Packed, exports: Sequence[Export]) -> Reading:
     providers = sorted({each.export.provider for each in found})
     if len(providers) > 1:
         raise BadInput(f"{packed.name} holds exports of {' and '.join(providers)}; one at a time")
+    packed.rewind()
     notes = [f"left out, of no known format: {_listed(others)}"] if others else []
     return Reading(packed, found, notes)
 

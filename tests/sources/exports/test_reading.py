@@ -3,9 +3,11 @@
 import gzip
 import io
 import os
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -146,9 +148,9 @@ def test_a_refusal_names_the_formats_there_are(file: Make) -> None:
         open_export(file("name,age\n"))
 
 
-@pytest.mark.parametrize("name", ["nothing.csv", "."])
+@pytest.mark.parametrize("name", ["nothing.csv", ".", "x" * 300])
 def test_what_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(BadInput, match=r"There is no file|is not a file"):
+    with pytest.raises(BadInput, match=r"There is no file|is not a file|cannot be read"):
         open_export(tmp_path / name)
 
 
@@ -187,3 +189,27 @@ def test_a_bomb_is_put_out(file: Make, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert len(found.records) == 1
     assert "far more than a file of its size" in found.refused[-1][1]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("opened", [open, gzip.open])
+def test_a_million_rows_are_read_in_little_memory(tmp_path: Path, opened: Any) -> None:
+    path = tmp_path / "export"
+    with opened(path, "wt", encoding="utf-8") as out:
+        out.write(GHAN)
+        for n in range(10**6):
+            out.write(f"{1_773_540_842 - n * 61},,Artist {n % 3_000},,,,{n % 97},\n")
+    reading = open_export(path)
+
+    tracemalloc.start()
+    try:
+        groups = reading.groups(reading.exports[0])
+        records = sum(len(group.records) for group in groups)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        reading.close()
+
+    assert records == 10**6
+    assert most_bytes < 32 * 1024 * 1024
