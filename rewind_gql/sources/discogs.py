@@ -73,8 +73,12 @@ class Discogs(Source):
             read = partial(parse_copy, folders=names, fields=labels)
             copies, rejects = parse(rows, read, place=f"page {page['page']}")
             yield Batch(copies, rejects, total=page["items"], progress_done=len(seen))
-        walk = {"reported": page["items"], "confirmed": at.confirmed}
-        remove = partial(intake.remove_copies_except, instance_ids=seen, **walk)
+        remove = partial(
+            intake.remove_copies_except,
+            instance_ids=seen,
+            reported=page["items"],
+            confirmed=at.confirmed,
+        )
         yield Batch(total=page["items"], progress_done=len(seen), after=remove)
 
     @stream(sync_type="full", every=timedelta(days=1), into=intake.wants, kind="series")
@@ -85,8 +89,12 @@ class Discogs(Source):
             seen |= set(_ids(rows, "id"))
             wants, rejects = parse(rows, parse_want, place=f"page {page['page']}")
             yield Batch(wants, rejects, total=page["items"], progress_done=len(seen))
-        walk = {"reported": page["items"], "confirmed": at.confirmed}
-        remove = partial(intake.remove_wants_except, discogs_ids=seen, **walk)
+        remove = partial(
+            intake.remove_wants_except,
+            discogs_ids=seen,
+            reported=page["items"],
+            confirmed=at.confirmed,
+        )
         yield Batch(total=page["items"], progress_done=len(seen), after=remove)
 
     @stream(sync_type="details", every=timedelta(hours=1), into=intake.details, kind="task")

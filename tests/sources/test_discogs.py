@@ -20,6 +20,8 @@ from rewind_gql.settings import Settings
 from rewind_gql.sources import discogs
 from rewind_gql.sources.base import Unreadable
 from rewind_gql.store.engine import Store
+from rewind_gql.sync import ledger
+from tests.databases import ME
 from tests.sources.pretend import Rig, rig_on
 
 PACIFIC = timezone(timedelta(hours=-7))
@@ -195,6 +197,21 @@ async def test_a_shelf_that_shrinks_by_half_waits_for_a_word(rigged: Callable[..
         assert done.status in ("failed", "partial")
         assert row.pause_reason == "needs_confirmation"
         assert await owned(rig) == {1_000 + number for number in range(40)} | {1_077}
+
+
+async def test_a_great_loss_goes_once_a_person_has_confirmed_it(rigged: Callable[..., Any]) -> None:
+    async with rigged(*map(copy, range(40))) as rig:
+        await rig.sync()
+        for number in range(20):
+            rig.state.remove(1_000 + number)
+        await rig.sync()
+
+        async with rig.store.write() as conn:
+            await ledger.resume(conn, ME, source_id=(await rig.row()).id)
+        done = await rig.sync()
+
+        assert done.status == "success"
+        assert await owned(rig) == {1_000 + number for number in range(20, 40)}
 
 
 async def test_an_empty_answer_empties_nothing(rigged: Callable[..., Any]) -> None:
