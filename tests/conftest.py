@@ -1,5 +1,6 @@
 """What every test may ask for: real stores on both databases, statement counts, settings."""
 
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,15 @@ from tests.databases import Databases
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """The session's database templates."""
-    made = Databases(tmp_path_factory.mktemp("databases"))
-    yield made
-    made.stop()
+def databases() -> Iterator[Databases]:
+    """The session's database templates.
+
+    In a folder of their own: pytest clears away its older sessions' folders, running or not.
+    """
+    with tempfile.TemporaryDirectory(prefix="rewind-", ignore_cleanup_errors=True) as folder:
+        made = Databases(Path(folder))
+        yield made
+        made.stop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

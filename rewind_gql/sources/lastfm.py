@@ -219,8 +219,10 @@ def parse_play(raw: dict[str, Any]) -> Play | None:
     if uts < FIRST_S:
         raise Unreadable(f"the date {clock.iso(clock.from_seconds(uts))} is before Last.fm itself")
     artist, album = raw["artist"], raw.get("album") or {}
+    credited = artist.get("#text") or artist.get("name")
     return Play(
-        artist=artist_of(artist.get("#text") or artist.get("name")),
+        artist=artist_of(credited),
+        artist_url=_artist_url(raw.get("url")) if artist_of(credited) == credited else None,
         track=name_of(raw["name"], "track"),
         album=name_if_any(album.get("#text"), "album"),
         played_at=clock.from_seconds(uts),
@@ -229,6 +231,12 @@ def parse_play(raw: dict[str, Any]) -> Play | None:
         track_mbid=raw.get("mbid") or None,
         url=raw.get("url") or None,
     )
+
+
+def _artist_url(track_url: Any) -> str | None:
+    """The artist's page, which a track's address begins with."""
+    at = track_url.find("/_/") if isinstance(track_url, str) else -1
+    return track_url[:at] if at > 0 else None
 
 
 def parse_chart_entry(raw: dict[str, Any], kind: Any, period: Any) -> ChartEntry:

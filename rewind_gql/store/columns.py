@@ -1,6 +1,6 @@
 """Column types and SQL functions that mean the same on SQLite and on PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,10 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 """A primary or foreign key: 64 bits on both databases."""
 
 
+Reader = Callable[[Any], Any] | None
+"""Makes a driver's value ours. Given to SQLAlchemy as it is, for it runs for every cell."""
+
+
 class Utc(TypeDecorator[datetime]):
     """An instant: integer microseconds on SQLite, timestamptz on PostgreSQL; aware in Python."""
 
@@ -51,9 +55,9 @@ class Utc(TypeDecorator[datetime]):
             raise ValueError(f"{value} has no time zone")
         return clock.microseconds(value) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Aware UTC again."""
-        return clock.from_microseconds(value) if isinstance(value, int) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+        """Aware UTC again; the driver of PostgreSQL gives that itself."""
+        return _instant if dialect.name == "sqlite" else None
 
 
 class Day(TypeDecorator[date]):
@@ -73,9 +77,9 @@ class Day(TypeDecorator[date]):
             return value
         return (value - _FIRST_DAY).days
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> date | None:
-        """A date again."""
-        return _FIRST_DAY + timedelta(days=value) if isinstance(value, int) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+        """A date again; the driver of PostgreSQL gives that itself."""
+        return _date if dialect.name == "sqlite" else None
 
 
 class Json(TypeDecorator[Any]):
@@ -94,9 +98,25 @@ class Json(TypeDecorator[Any]):
         """Compact JSON text; None is stored as SQL NULL."""
         return None if value is None else orjson.dumps(value).decode()
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """The document again."""
-        return orjson.loads(value) if isinstance(value, str | bytes) else value
+        return _document
+
+
+def _instant(value: int | None) -> datetime | None:
+    return None if value is None else clock.from_microseconds(value)
+
+
+def _date(value: int | None) -> date | None:
+    return None if value is None else _FIRST_DAY + timedelta(days=value)
+
+
+def _document(value: str | None) -> Any:
+    return None if value is None else orjson.loads(value)
+
+
+def _truth(value: int | None) -> bool | None:
+    return None if value is None else value != 0
 
 
 class _PlainJsonb(JSONB):
@@ -124,9 +144,9 @@ class Flag(TypeDecorator[bool]):
         """An integer for SQLite."""
         return int(value) if value is not None and dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
-        """A bool again."""
-        return None if value is None else bool(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+        """A bool again; the driver of PostgreSQL gives that itself."""
+        return _truth if dialect.name == "sqlite" else None
 
 
 class Many(TypeDecorator[Sequence[Any]]):

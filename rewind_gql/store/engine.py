@@ -227,10 +227,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
+        f"busy_timeout={BUSY_MS}",
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        f"busy_timeout={BUSY_MS}",
         "cache_size=-16000",
         "temp_store=MEMORY",
         "wal_autocheckpoint=2000",

@@ -133,19 +133,22 @@ class _Import:
         `SourceChanged` after a file in which nothing at all could be read.
         """
         groups = self._reading.groups(export)
-        done = readable = 0
+        done = readable = total = 0
         while (group := await whole(asyncio.to_thread(next, groups, None))) is not None:
             done += len(group.records) + len(group.rejects)
             readable += len(group.records)
             self._bytes_read = group.bytes_read
             size, read = self._reading.size_bytes, max(group.bytes_read, 1)
+            total = max(done, done * size // read)
             yield Batch(
                 group.records,
                 self._counted(group.rejects),
-                total=max(done, done * size // read),
+                total=total,
                 progress_done=done,
                 covered=_covered(export, group),
             )
+        if total != done:
+            yield Batch(total=done, progress_done=done)
         if done and not readable:
             first = self.rejects[0].reason
             raise SourceChanged(f"None of {done} rows could be read; the first: {first}")

@@ -218,7 +218,7 @@ async def remove_wants_except(
 
 
 def _unseen(held: list[Row], seen: set[int], reported: int, *, confirmed: bool) -> list[Row]:
-    """What a walk that saw everything did not see. Raises `Shrunk` when that is too much to lose."""
+    """What a complete walk did not see. Raises `Shrunk` when that is too much to lose unasked."""
     gone = [row for row in held if row["key"] not in seen]
     if not gone or len(seen) != reported:
         return []

@@ -10,7 +10,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Select, Subquery, TableValuedAlias
 from sqlalchemy.types import TypeDecorator, TypeEngine
-from sqlmodel import col
 
 from rewind_gql.domains.listening.tables import Album, Artist, Play, Rollup, Track
 from rewind_gql.store.engine import Writing
@@ -40,7 +39,8 @@ async def take_turn(conn: Writing, user_id: int) -> None:
     """Let one transaction at a time change a user's listening, until it ends.
 
     Counts are right only when no other writer stores plays between counting and committing. SQLite
-    has one writer anyway.
+    has one writer anyway. On PostgreSQL a table that has grown much since it was last looked at is
+    looked at first.
     """
     if conn.dialect.name != "postgresql":
         return

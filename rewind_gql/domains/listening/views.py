@@ -59,6 +59,22 @@ class Play:
 
 
 @dataclass(slots=True, kw_only=True)
+class PlayLine:
+    """One play and the names beside it on one level: what a plain list of plays prints."""
+
+    played_at: Annotated[datetime, Doc("When it began, UTC, to the second.")]
+    track_id: Annotated[int, Doc("What was heard.")]
+    track_name: Annotated[str, Doc("Its name.")]
+    track_url: Annotated[str | None, Doc("Its page on Last.fm.")]
+    track_apple_music_url: Annotated[str | None, Doc("Its page on Apple Music.")]
+    track_preview_url: Annotated[str | None, Doc("A short sound sample.")]
+    artist_id: Annotated[int, Doc("Who was heard.")]
+    artist_name: Annotated[str, Doc("Their name.")]
+    album_id: Annotated[int | None, Doc("The album it was heard on, where the source told.")]
+    album_name: Annotated[str | None, Doc("Its name.")]
+
+
+@dataclass(slots=True, kw_only=True)
 class Ranked:
     """A place in a top list: an entity and its plays inside the window."""
 

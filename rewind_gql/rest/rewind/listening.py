@@ -64,7 +64,7 @@ async def recent(
     limit: RecentLimit = 10,
     page: PageNumber = 1,
     window: clock.Window,
-) -> list[views.Play]:
+) -> list[views.PlayLine]:
     """Recent scrobbles
 
     Plays that are not hidden, newest first; those of one second, the later stored first. A page
@@ -76,27 +76,22 @@ async def recent(
     )
 
 
-def print_recent(plays: Sequence[views.Play]) -> Recent:
+def print_recent(plays: Sequence[views.PlayLine]) -> Recent:
     """Plays as clients of this API know them."""
     return {"data": [_scrobble(play) for play in plays]}
 
 
-def _scrobble(play: views.Play) -> Scrobble:
-    track, artist, album = play.track, play.artist, play.album
+def _scrobble(play: views.PlayLine) -> Scrobble:
     return {
         "track": {
-            "id": track.id,
-            "name": track.name,
-            "url": track.url,
-            "apple_music_url": track.apple_music_url,
-            "preview_url": track.preview_url,
+            "id": play.track_id,
+            "name": play.track_name,
+            "url": play.track_url,
+            "apple_music_url": play.track_apple_music_url,
+            "preview_url": play.track_preview_url,
         },
-        "artist": {"id": artist.id, "name": artist.name},
-        "album": {
-            "id": album.id if album else None,
-            "name": album.name if album else None,
-            "image": None,
-        },
+        "artist": {"id": play.artist_id, "name": play.artist_name},
+        "album": {"id": play.album_id, "name": play.album_name, "image": None},
         "scrobbled_at": clock.iso(play.played_at),
     }
 

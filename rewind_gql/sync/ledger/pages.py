@@ -116,13 +116,7 @@ async def save(
         lease_until=now + lease,
         **counts(state.parts),
     )
-    if claimed.source_id is not None:
-        position = {"cursor": dict(state.cursor), "checkpoint": dict(state.checkpoint)}
-        mine = (
-            col(tables.Source.user_id) == claimed.user_id,
-            col(tables.Source.id) == claimed.source_id,
-        )
-        await conn.execute(update(tables.Source).where(*mine).values(**position))
+    await _position(conn, state)
     state = replace(state, stop=asked is not None)
     if not always and now - state.told_at < spacing:
         return state
@@ -137,6 +131,19 @@ async def save(
         error_code=part.error_code,
     )
     return replace(state, told_at=now)
+
+
+async def _position(conn: Writing, state: State) -> None:
+    """Move the source's cursor and checkpoint to where the run has come; files have neither."""
+    claimed = state.claimed
+    if claimed.source_id is None:
+        return
+    mine = (
+        col(tables.Source.user_id) == claimed.user_id,
+        col(tables.Source.id) == claimed.source_id,
+    )
+    position = {"cursor": dict(state.cursor), "checkpoint": dict(state.checkpoint)}
+    await conn.execute(update(tables.Source).where(*mine).values(**position))
 
 
 async def _part_row(

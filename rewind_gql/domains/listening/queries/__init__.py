@@ -1,6 +1,12 @@
 """Every question listening answers, in one place."""
 
 from rewind_gql.domains.listening.queries.account import chart, gaps, profile
+from rewind_gql.domains.listening.queries.belonging import (
+    albums_count_by_artist,
+    plays_by_id,
+    tracks_count_by_album,
+    tracks_count_by_artist,
+)
 from rewind_gql.domains.listening.queries.browse import (
     ALBUMS,
     ALBUMS_BY_ARTIST,
@@ -75,6 +81,7 @@ __all__ = [
     "albums_by_artist",
     "albums_by_id",
     "albums_count",
+    "albums_count_by_artist",
     "artists",
     "artists_by_id",
     "artists_count",
@@ -87,6 +94,7 @@ __all__ = [
     "months",
     "plays_by_album",
     "plays_by_artist",
+    "plays_by_id",
     "plays_by_track",
     "plays_count",
     "profile",
@@ -100,4 +108,6 @@ __all__ = [
     "tracks_by_album",
     "tracks_by_artist",
     "tracks_by_id",
+    "tracks_count_by_album",
+    "tracks_count_by_artist",
 ]

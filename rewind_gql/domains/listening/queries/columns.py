@@ -41,6 +41,16 @@ def of_play(prefix: str = "") -> list[ColumnElement[Any]]:
     ]
 
 
+def of_line() -> list[ColumnElement[Any]]:
+    """The columns of a `PlayLine`; see `with_names`."""
+    tables = {"track": Track, "artist": Artist, "album": Album}
+    columns: list[ColumnElement[Any]] = [col(Play.played_at).label("played_at")]
+    for field in fields(views.PlayLine)[1:]:
+        kind, name = field.name.split("_", 1)
+        columns.append(getattr(tables[kind], name).label(field.name))
+    return columns
+
+
 def with_names(plays: Select[Any]) -> Select[Any]:
     """Plays with their track, artist and album; outer joins keep the order of the plays."""
     return (

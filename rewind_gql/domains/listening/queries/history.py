@@ -15,6 +15,7 @@ from rewind_gql.domains.listening.queries.columns import (
     FOREVER,
     OWNER,
     by_time,
+    of_line,
     of_play,
     ordered,
     own,
@@ -60,8 +61,8 @@ async def recent_page(
     page: int = 1,
     since: Instant = None,
     until: Instant = None,
-) -> list[views.Play]:
-    """The same by page number, from 1; a page past the end is empty.
+) -> list[views.PlayLine]:
+    """The same by page number, from 1, each play on one level; a page past the end is empty.
 
     Everything before the page is walked past, so a late page costs more; cursors do not.
     """
@@ -154,7 +155,7 @@ def _recent(*, backward: bool) -> Read[views.Play]:
 
 _RECENT = {backward: _recent(backward=backward) for backward in (False, True)}
 _RECENT_PAGE = Read(
-    with_names(select(*of_play()).select_from(Play))
+    with_names(select(*of_line()).select_from(Play))
     .where(
         col(Play.user_id) == OWNER,
         not_(col(Play.hidden)),
@@ -164,7 +165,7 @@ _RECENT_PAGE = Read(
     .order_by(col(Play.played_at).desc(), col(Play.id).desc())
     .limit(bindparam("limit"))
     .offset(bindparam("offset")),
-    views.Play,
+    views.PlayLine,
 )
 # What orders plays of one instant is what the index of each parent ends with.
 _PARENTS: dict[str, tuple[Any, Any, Any]] = {

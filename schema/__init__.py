@@ -1,0 +1,1 @@
+"""The GraphQL surface: types, edges, queries and mutations over the domains' own queries."""

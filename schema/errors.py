@@ -1,0 +1,120 @@
+"""Errors as clients see them: our refusals with their code, everything else behind a mask."""
+
+from typing import Annotated, Any
+
+from annotated_doc import Doc
+from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.utils.str_converters import to_camel_case
+
+from rewind_gql import log
+from rewind_gql.errors import BadInput, Refused
+from schema.shape import Choice, choices, described
+
+_log = log.get("graphql")
+
+
+@choices
+class ErrorCode(Choice):
+    """Why something was not answered or not done; `extensions.code` of every error."""
+
+    BAD_INPUT = "BAD_INPUT", "An argument has a value that cannot be used."
+    UNAUTHENTICATED = "UNAUTHENTICATED", "The request carries no key that is valid."
+    FORBIDDEN = "FORBIDDEN", "The key may not do this."
+    NOT_FOUND = "NOT_FOUND", "There is no such thing, or it is somebody else's."
+    CONFLICT = "CONFLICT", "It contradicts what is stored."
+    SYNC_ALREADY_RUNNING = "SYNC_ALREADY_RUNNING", "Another run of this account is under way."
+    SOURCE_PAUSED = "SOURCE_PAUSED", "Somebody paused the source; resume it first."
+    SOURCE_NOT_FOUND = "SOURCE_NOT_FOUND", "There is no such source."
+    RUN_NOT_FOUND = "RUN_NOT_FOUND", "There is no such run."
+    RUN_FINISHED = "RUN_FINISHED", "The run has ended already."
+    RATE_LIMITED = "RATE_LIMITED", "The key has used up its requests for now."
+    BAD_REQUEST = "BAD_REQUEST", "The request is not GraphQL over HTTP."
+    GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not GraphQL."
+    GRAPHQL_VALIDATION_FAILED = (
+        "GRAPHQL_VALIDATION_FAILED",
+        "The document does not fit the schema, or is larger than allowed.",
+    )
+    BAD_USER_INPUT = "BAD_USER_INPUT", "The variables do not fit the document."
+    INTERNAL = "INTERNAL", "It is our fault; the log knows more under the request id."
+
+
+@described
+class UserError:
+    """Why a mutation did not do what was asked."""
+
+    code: Annotated[ErrorCode, Doc("What kind of trouble it is.")]
+    message: Annotated[str, Doc("The same in words.")]
+    path: Annotated[list[str] | None, Doc("The argument that is to blame, from the outside in.")]
+
+
+def user_error(refused: Refused, *, inside: tuple[str, ...] = ()) -> UserError:
+    """A refusal as a mutation's payload shows it; `inside` leads to the input it speaks of."""
+    path = refused.path if isinstance(refused, BadInput) else None
+    named = [*inside, to_camel_case(path)] if path else None
+    return UserError(code=ErrorCode(refused.code), message=refused.message, path=named)
+
+
+def publish(result: ExecutionResult, *, request_id: str) -> None:
+    """Give every error of a result its public form; what is masked is logged, once."""
+    tell = _refused_document if isinstance(result, PreExecutionError) else _met
+    if result.errors:
+        result.errors = [tell(error, request_id) for error in result.errors]
+
+
+def _refused_document(error: GraphQLError, request_id: str) -> GraphQLError:
+    """An error of a document that was not executed."""
+    if isinstance(error.original_error, RecursionError):
+        code = ErrorCode.GRAPHQL_VALIDATION_FAILED
+        return _like(error, "The document is nested too deeply", {"code": code.value})
+    if error.original_error is not None:
+        return _masked(error, request_id)
+    syntax = isinstance(error, GraphQLSyntaxError)
+    code = ErrorCode.GRAPHQL_PARSE_FAILED if syntax else ErrorCode.GRAPHQL_VALIDATION_FAILED
+    return _like(error, error.message, {"code": code.value})
+
+
+def _met(error: GraphQLError, request_id: str) -> GraphQLError:
+    """An error met while executing."""
+    cause = error.original_error
+    if isinstance(cause, Refused):
+        extensions = dict(cause.extensions)
+        if isinstance(cause, BadInput) and cause.path:
+            extensions["argument"] = to_camel_case(cause.path)
+        return _like(error, cause.message, extensions)
+    if _is_input(error):
+        return _like(error, error.message, {"code": ErrorCode.BAD_USER_INPUT.value})
+    return _masked(error, request_id)
+
+
+def _masked(error: GraphQLError, request_id: str) -> GraphQLError:
+    _log.error(
+        "graphql.failed",
+        request_id=request_id,
+        path=".".join(map(str, error.path or ())),
+        exc_info=error.original_error or error,
+    )
+    extensions = {"code": ErrorCode.INTERNAL.value, "requestId": request_id}
+    return _like(error, "Internal error", extensions)
+
+
+def _is_input(error: GraphQLError) -> bool:
+    """Whether the request's variables or operation name are to blame.
+
+    What fails below a field is ours, for its arguments were validated; only a variable's value can
+    still be wrong there, and then the error stands at the value, not at the field.
+    """
+    if error.nodes:
+        return not isinstance(error.nodes[0], FieldNode)
+    return error.path is None and error.original_error is None
+
+
+def _like(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )

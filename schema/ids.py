@@ -1,0 +1,48 @@
+"""Global ids: the opaque texts by which GraphQL knows things."""
+
+import base64
+import binascii
+
+from rewind_gql.errors import BadInput
+
+_LARGEST = 2**63 - 1
+
+
+def global_id(name: str, key: object) -> str:
+    """The id of the thing of GraphQL type `name` that is `key` inside."""
+    return base64.b64encode(f"{name}:{key}".encode()).decode()
+
+
+def parse_id(text: str, *, path: str = "id") -> tuple[str, str]:
+    """The type and the key in a global id. Raises `BadInput` for what is not one."""
+    try:
+        name, _, key = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError) as wrong:
+        raise BadInput("This is not an id of this server", path=path) from wrong
+    # The second look refuses other spellings of the same bytes: an id has one text.
+    if not name or not key.isprintable() or not key or global_id(name, key) != text:
+        raise BadInput("This is not an id of this server", path=path)
+    return name, key
+
+
+def key_of(name: str, text: str, *, path: str = "id") -> str:
+    """The key in a global id of GraphQL type `name`. Raises `BadInput` for any other id."""
+    found, key = parse_id(text, path=path)
+    if found != name:
+        raise BadInput(f"This is the id of a {found}, not of a {name}", path=path)
+    return key
+
+
+def number_of(name: str, text: str, *, path: str = "id") -> int:
+    """The number in a global id of GraphQL type `name`. Raises `BadInput` for any other id."""
+    return as_number(key_of(name, text, path=path), path=path)
+
+
+def as_number(key: str, *, path: str = "id") -> int:
+    """A key as the number of a row. Raises `BadInput` where no row can have it."""
+    if not key.isascii() or not key.isdigit() or len(key) > len(str(_LARGEST)):
+        raise BadInput("This is not an id of this server", path=path)
+    value = int(key)
+    if value > _LARGEST or str(value) != key:
+        raise BadInput("This is not an id of this server", path=path)
+    return value

@@ -1,0 +1,80 @@
+"""Scalars beyond GraphQL's own, each by a public specification."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.scalars import JSON
+from strawberry.types.scalar import ScalarDefinition
+
+from rewind_gql import clock
+from rewind_gql.errors import BadInput
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+
+def parse_instant(text: str) -> datetime:
+    """An RFC 3339 instant as aware UTC. Raises `ValueError` for any other form."""
+    if not _RFC_3339.fullmatch(text):
+        raise ValueError(text)
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def print_instant(at: datetime) -> str:
+    """`2026-03-18T21:00:00Z`, with a fraction only where there is one."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _parse_uuid(text: str) -> UUID:
+    if not _UUID.fullmatch(text):
+        raise ValueError(text)
+    return UUID(text)
+
+
+def _parser(name: str, form: str, parse: Callable[[str], Any]) -> Callable[[Any], Any]:
+    """The parser for input, whose refusals name the form that is expected."""
+
+    def parse_value(value: Any) -> Any:
+        try:
+            return parse(value)
+        except (ValueError, TypeError, OverflowError, BadInput) as wrong:
+            raise GraphQLError(f"{name} must be a string such as {form}") from wrong
+
+    return parse_value
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="An instant, UTC unless it says otherwise: 2026-03-18T21:00:00Z.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        serialize=print_instant,
+        parse_value=_parser("DateTime", "2026-03-18T21:00:00Z", parse_instant),
+    ),
+    date: strawberry.scalar(
+        name="Date",
+        description="A calendar day: 2026-03-18.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        serialize=date.isoformat,
+        parse_value=_parser("Date", "2026-03-18", clock.parse_day),
+    ),
+    UUID: strawberry.scalar(
+        name="UUID",
+        description="An id that is unique everywhere.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
+        serialize=str,
+        parse_value=_parser("UUID", "01890a5d-ac96-774b-bcce-b302099a8057", _parse_uuid),
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Anything JSON can say.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
+        serialize=lambda value: value,
+        parse_value=lambda value: value,
+    ),
+}

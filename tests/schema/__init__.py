@@ -1,0 +1,1 @@
+"""GraphQL: the schema, its edges, its errors and its endpoint."""

@@ -1,0 +1,161 @@
+"""A small life to ask about: some music heard, some records owned, some syncs run."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlmodel import col, insert, select
+
+from rewind_gql import clock
+from rewind_gql.across import cross_reference
+from rewind_gql.domains import DOMAINS
+from rewind_gql.domains.collecting import intake as shelf
+from rewind_gql.domains.collecting import records as sleeves
+from rewind_gql.domains.collecting.tables import Item
+from rewind_gql.domains.listening import intake as ears
+from rewind_gql.domains.listening import records as sounds
+from rewind_gql.domains.listening.tables import Album
+from rewind_gql.store.engine import Store, Writing
+from rewind_gql.store.read import Read
+from rewind_gql.sync import ledger
+from rewind_gql.sync.tables import Reject, RunPart, Source
+from tests.databases import ME
+
+NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+HEARD = (
+    ("Low", "Secret Name", "Starfire"),
+    ("Can", "Ege Bamyasi", "Vitamin C"),
+    ("Neu!", "Neu! 75", "Isi"),
+    ("Low", "Things We Lost in the Fire", "Sunflower"),
+    ("Can", "Ege Bamyasi", "Spoon"),
+    ("Low", "Secret Name", "Starfire"),
+)
+PINNED = "Neu! 75"  # the album the owner says the last copy is
+OWNED = (("Low", "Secret Name"), ("Can", "Ege Bamyasi"), ("Can", "Future Days"), ("Faust", "IV"))
+
+_ITEMS = Read(select(col(Item.id)).order_by(col(Item.id)), int)
+_ALBUMS = Read(select(col(Album.id)).where(col(Album.name) == PINNED).order_by(col(Album.id)), int)
+
+
+def play(artist: str, album: str, track: str, at: datetime) -> sounds.Play:
+    """One play."""
+    return sounds.Play(artist=artist, album=album, track=track, played_at=at)
+
+
+async def hear(
+    conn: Writing, *plays: sounds.Play, user_id: int = ME, source: str = "lastfm"
+) -> None:
+    """Store plays and count them."""
+    stored = await ears.plays(conn, user_id, plays, source=source)
+    await DOMAINS["listening"].derive(conn, user_id, stored.touched)
+
+
+async def own(conn: Writing, *titles: tuple[str, str], user_id: int = ME, start: int = 1) -> None:
+    """Store a copy of each (artist, title), one an hour, and the wants of two more."""
+    copies = [
+        sleeves.Copy(
+            release=_release(number, artist, title),
+            added_at=NOON + number * HOUR,
+            added_offset_min=60,
+            instance_id=number,
+        )
+        for number, (artist, title) in enumerate(titles, start)
+    ]
+    stored = await shelf.copies(conn, user_id, copies, source="discogs")
+    await DOMAINS["collecting"].derive(conn, user_id, stored.touched)
+
+
+def _release(number: int, artist: str, title: str) -> sleeves.Release:
+    credit = sleeves.Credit(discogs_id=number, name=artist)
+    label = sleeves.Label(name="Warner", catno=f"W {number}")
+    return sleeves.Release(
+        discogs_id=1000 + number, title=title, credits=(credit,), year=1975, labels=(label,)
+    )
+
+
+async def want(conn: Writing, *numbered: tuple[int, str, str], user_id: int = ME) -> None:
+    """Put releases on the wantlist."""
+    wants = [
+        sleeves.Want(release=_release(number, artist, title), added_at=NOON + number * HOUR)
+        for number, artist, title in numbered
+    ]
+    await shelf.wants(conn, user_id, wants, source="discogs")
+
+
+async def sync(conn: Writing, *, user_id: int = ME) -> None:
+    """Three sources, each with a run that failed, a good repeat of it, and one that waits."""
+    for provider, domain in (("lastfm", "listening"), ("discogs", "collecting"), ("x", "reading")):
+        row = {
+            "user_id": user_id,
+            "provider": provider,
+            "account": "me",
+            "domain": domain,
+            "sync_type": "full",
+            "cursor": {},
+            "checkpoint": {},
+            "interval_s": 900,
+            "paused": False,
+            "consecutive_failures": 0,
+        }
+        made = await conn.execute(insert(Source).values(row).returning(col(Source.id)))
+        source_id = made.scalar_one()
+        first = await _run(conn, user_id, source_id, "failed")
+        await _run(conn, user_id, source_id, "success", retry_of=first)
+        await ledger.trigger(conn, user_id, source_id=source_id, trigger="schedule")
+
+
+async def _run(
+    conn: Writing, user_id: int, source_id: int, status: str, *, retry_of: str | None = None
+) -> str:
+    if retry_of:
+        begun = await ledger.retry(conn, user_id, run_id=retry_of)
+    else:
+        begun = await ledger.trigger(conn, user_id, source_id=source_id, trigger="manual")
+    run_id = begun.run_id
+    await ledger.claim(conn, run_id, 1, worker="w", lease=HOUR)
+    fault = ledger.Fault(kind="network", text="no answer") if status == "failed" else None
+    part: dict[str, Any] = {
+        "run_id": run_id,
+        "part": "plays",
+        "kind": "event",
+        "status": status,
+        "inserted": 1,
+        "updated": 0,
+        "skipped": 0,
+        "failed": 1,
+        "attempt": 1,
+        "updated_at": clock.now(),
+    }
+    await conn.execute(insert(RunPart).values(part))
+    reject = {
+        "user_id": user_id,
+        "run_id": run_id,
+        "provider": "lastfm",
+        "part": "plays",
+        "place": "page 1",
+        "reason": "no name",
+        "raw": "{}",
+        "fingerprint": run_id,
+        "seen_at": clock.now(),
+    }
+    await conn.execute(insert(Reject).values(reject))
+    await ledger.close(conn, user_id, run_id, 1, status, fault=fault)
+    return run_id
+
+
+async def live(store: Store, *, user_id: int = ME) -> None:
+    """All of it, matched, and the owner's word on two copies."""
+    async with store.write() as conn:
+        await hear(
+            conn,
+            *(play(*heard, NOON + n * HOUR) for n, heard in enumerate(HEARD)),
+            user_id=user_id,
+        )
+        await own(conn, *OWNED, user_id=user_id)
+        await want(conn, (1, *OWNED[0]), (500, "Neu!", "Neu! 2"), user_id=user_id)
+        await sync(conn, user_id=user_id)
+        await cross_reference.refresh(conn, user_id)
+        *_, future_days, iv = await conn.rows(_ITEMS)
+        *_, album_id = await conn.rows(_ALBUMS)
+        await cross_reference.pin(conn, user_id, item_id=future_days, album_id=None)
+        await cross_reference.pin(conn, user_id, item_id=iv, album_id=album_id)

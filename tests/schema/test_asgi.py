@@ -1,0 +1,287 @@
+"""The endpoint: GraphQL over HTTP, with keys, and a page for browsers."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.types import Message
+
+from rewind_gql.auth.views import Caller
+from rewind_gql.errors import TooMany, Unauthenticated
+from schema.asgi import GRAPHQL_JSON, JSON, MAX_BODY_BYTES, Endpoint
+from schema.root import schema
+from tests.databases import ME
+from tests.schema.conftest import Asking, caller
+
+ZONE = "{ viewer { timeZone } }"
+ANSWER = {"data": {"viewer": {"timeZone": "Europe/Oslo"}}}
+
+
+async def door(request: Request) -> Caller:
+    """Lets in who says `read` or `admin`."""
+    said = request.headers.get("authorization", "")
+    if said == "busy":
+        raise TooMany(retry_after=7)
+    if said not in ("read", "admin"):
+        raise Unauthenticated
+    return caller(ME, said)
+
+
+def page(request: Request) -> HTMLResponse:
+    """A page."""
+    return HTMLResponse(f"explore {request.url.path}")
+
+
+@pytest.fixture
+def endpoint(quick_ask: Asking) -> Endpoint:
+    """The endpoint over a small life."""
+    return Endpoint(schema, quick_ask.deps, authenticate=door, explorer=page)
+
+
+@pytest.fixture
+async def client(endpoint: Endpoint) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with a read key."""
+    transport = httpx.ASGITransport(app=endpoint)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://rewind", headers={"Authorization": "read"}
+    ) as made:
+        yield made
+
+
+def code(response: httpx.Response) -> str:
+    """The code of the one error."""
+    body = response.json()
+    assert set(body) == {"errors"}
+    (error,) = body["errors"]
+    return str(error["extensions"]["code"])
+
+
+async def test_a_query_is_answered_by_post_and_by_get(client: httpx.AsyncClient) -> None:
+    posted = await client.post("/", json={"query": ZONE})
+    got = await client.get("/", params={"query": ZONE})
+
+    assert posted.status_code == got.status_code == 200
+    assert posted.headers["content-type"] == got.headers["content-type"] == JSON
+    assert posted.json() == got.json() == ANSWER
+
+
+async def test_variables_and_the_operations_name_are_taken_either_way(
+    client: httpx.AsyncClient,
+) -> None:
+    query = "query a { viewer { scope } } query b($n: Int) { syncRuns(first: $n) { totalCount } }"
+    given = {"query": query, "operationName": "b"}
+
+    posted = await client.post("/", json={**given, "variables": {"n": 1}})
+    got = await client.get("/", params={**given, "variables": '{"n": 1}'})
+
+    assert posted.json() == got.json() == {"data": {"syncRuns": {"totalCount": 9}}}
+
+
+async def test_a_mutation_by_get_is_refused(client: httpx.AsyncClient) -> None:
+    query = 'mutation { cancelSync(runId: "x") { clientMutationId } }'
+
+    response = await client.get("/", params={"query": query}, headers={"Authorization": "admin"})
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST"
+    assert code(response) == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize("query", ["{ nobody }", "{", "{ viewer { } }"])
+async def test_the_newer_media_type_tells_by_its_status_that_nothing_ran(
+    client: httpx.AsyncClient, query: str
+) -> None:
+    newer = await client.post("/", json={"query": query}, headers={"Accept": GRAPHQL_JSON})
+    older = await client.post("/", json={"query": query}, headers={"Accept": JSON})
+
+    assert (newer.status_code, older.status_code) == (400, 200)
+    assert newer.headers["content-type"] == GRAPHQL_JSON
+    assert "data" not in newer.json()
+    assert newer.json() == older.json()
+
+
+async def test_an_error_beside_data_leaves_the_status_alone(client: httpx.AsyncClient) -> None:
+    query = '{ viewer { scope } node(id: "x") { id } }'
+
+    response = await client.post("/", json={"query": query}, headers={"Accept": GRAPHQL_JSON})
+
+    assert response.status_code == 200
+    assert response.json()["data"] == {"viewer": {"scope": "READ"}, "node": None}
+    assert response.json()["errors"][0]["path"] == ["node"]
+
+
+async def test_without_a_key_nothing_is_told(client: httpx.AsyncClient) -> None:
+    response = await client.post("/", json={"query": ZONE}, headers={"Authorization": "nobody"})
+
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"] == "Bearer"
+    assert code(response) == "UNAUTHENTICATED"
+
+
+async def test_a_key_that_asked_too_often_is_told_when_to_come_back(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.post("/", json={"query": ZONE}, headers={"Authorization": "busy"})
+
+    assert response.status_code == 429
+    assert response.headers["retry-after"] == "7"
+    assert code(response) == "RATE_LIMITED"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"nonsense",
+        b"\xff\xfe",
+        b"null",
+        b"5",
+        b'"x"',
+        b"[]",
+        b'[{"query": "{ viewer { scope } }"}]',
+        b"{}",
+        b'{"query": null}',
+        b'{"query": ""}',
+        b'{"query": 5}',
+        b'{"query": ["{"]}',
+        b'{"query": "{ viewer { scope } }", "variables": []}',
+        b'{"query": "{ viewer { scope } }", "variables": "x"}',
+        b'{"query": "{ viewer { scope } }", "variables": 1}',
+        b'{"query": "{ viewer { scope } }", "operationName": 1}',
+        b'{"query": "{ viewer { scope } }", "operationName": "nobody"}',
+        b'{"query": "{ viewer { scope } }", "extensions": 1}',
+        b'{"query": "{ viewer { scope } }", "variables": {"n": NaN}}',
+        b'{"query": "\\ud800"}',
+        b'{"query": "fragment a on Viewer { scope }"}',
+        b"[" * 60_000,
+    ],
+)
+async def test_a_body_that_is_not_a_request_is_a_clean_400(
+    client: httpx.AsyncClient, body: bytes
+) -> None:
+    response = await client.post("/", content=body, headers={"Content-Type": JSON})
+
+    assert response.status_code == 400
+    assert code(response) == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"query": ""},
+        {"query": ZONE, "variables": "{"},
+        {"query": ZONE, "variables": "[]"},
+        {"query": ZONE, "variables": "5"},
+        {"query": ZONE, "extensions": "x"},
+        {"query": ZONE, "operationName": "nobody"},
+    ],
+)
+async def test_an_address_that_is_not_a_request_is_a_clean_400(
+    client: httpx.AsyncClient, params: dict[str, str]
+) -> None:
+    response = await client.get("/", params=params)
+
+    assert response.status_code == 400
+    assert code(response) == "BAD_REQUEST"
+
+
+async def test_empty_variables_in_an_address_are_none(client: httpx.AsyncClient) -> None:
+    response = await client.get(
+        "/", params={"query": ZONE, "variables": "", "operationName": "", "extensions": ""}
+    )
+
+    assert response.json() == ANSWER
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "x", ""])
+async def test_another_media_type_is_refused(client: httpx.AsyncClient, kind: str) -> None:
+    response = await client.post("/", content=b'{"query": "{x}"}', headers={"Content-Type": kind})
+
+    assert response.status_code == 415
+    assert code(response) == "BAD_REQUEST"
+
+
+async def test_the_charset_may_be_named(client: httpx.AsyncClient) -> None:
+    response = await client.post(
+        "/",
+        content=orjson.dumps({"query": ZONE}),
+        headers={"Content-Type": "Application/JSON; charset=utf-8"},
+    )
+
+    assert response.json() == ANSWER
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
+async def test_another_method_is_refused(client: httpx.AsyncClient, method: str) -> None:
+    response = await client.request(method, "/")
+
+    assert response.status_code == 405
+    assert response.headers["allow"] == "GET, POST"
+
+
+async def test_a_body_that_is_too_long_is_not_read_to_its_end(client: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def flood() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 64 * MAX_BODY_BYTES:
+            sent += 10_000
+            yield b" " * 10_000
+
+    response = await client.post("/", content=flood(), headers={"Content-Type": JSON})
+
+    assert response.status_code == 413
+    assert code(response) == "BAD_REQUEST"
+
+
+async def test_a_browser_gets_the_page_without_a_key(client: httpx.AsyncClient) -> None:
+    headers = {"Accept": "text/html,*/*", "Authorization": "nobody"}
+
+    response = await client.get("/", headers=headers)
+
+    assert response.status_code == 200
+    assert response.text == "explore /"
+
+
+async def test_a_browser_that_asks_something_gets_an_answer(client: httpx.AsyncClient) -> None:
+    response = await client.get("/", params={"query": ZONE}, headers={"Accept": "text/html"})
+
+    assert response.json() == ANSWER
+
+
+async def test_the_caller_is_left_where_the_frame_looks_for_it(quick_ask: Asking) -> None:
+    seen: dict[str, Any] = {}
+
+    async def noting(request: Request) -> Caller:
+        seen["state"] = request.state
+        return await door(request)
+
+    transport = httpx.ASGITransport(app=Endpoint(schema, quick_ask.deps, authenticate=noting))
+    async with httpx.AsyncClient(transport=transport, base_url="http://rewind") as client:
+        headers = {"Authorization": "read", "Accept": "text/html"}
+        response = await client.get("/", params={"query": ZONE}, headers=headers)
+
+    assert response.json() == ANSWER
+    assert seen["state"].caller.scope == "read"
+
+
+@pytest.mark.parametrize("protocol", ["graphql-ws", "graphql-transport-ws"])
+async def test_sockets_are_turned_away(endpoint: Endpoint, protocol: str) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/", "headers": [], "subprotocols": [protocol]}
+    await endpoint(scope, receive, send)
+
+    assert [message["type"] for message in sent] == ["websocket.close"]
