@@ -3,11 +3,13 @@
 import difflib
 import importlib
 import sys
+import traceback
+from pathlib import Path
 
-import orjson
 import typer
 
-from rewind_gql import __version__
+from rewind_gql import __version__, log
+from rewind_gql.cli import options
 from rewind_gql.errors import BadSettings, RewindError
 
 COMMANDS = {
@@ -35,13 +37,17 @@ Commands:
 `rewind config show` lists them all. `rewind --version` prints the version.
 """
 
+DATABASES = ("asyncpg", "sqlalchemy", "sqlite3")
 FAILED = 1
 MISUSED = 2
 STOPPED = 130
 
 
 def main() -> None:
-    """Run the command line; errors of ours become one message and an exit code, never a trace."""
+    """Run the command line; whatever goes wrong becomes one message and an exit code, no trace."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # both are text files
+    log.configure(level="warning")
     name, *rest = sys.argv[1:] or ["--help"]
     if name in ("-h", "--help", "help"):
         commands = "\n".join(f"  {known:<9} {text}" for known, text in COMMANDS.items())
@@ -60,9 +66,13 @@ def _run(name: str, arguments: list[str]) -> int:
         module = importlib.import_module(f"rewind_gql.cli.{name.replace('import', 'import_')}")
         module.app(args=arguments, prog_name=f"rewind {name}")
     except RewindError as error:
-        return _said(error, as_json="--json" in arguments)
+        code = MISUSED if isinstance(error, BadSettings) else FAILED
+        return _said(error.message, type(error).__name__, code, as_json="--json" in arguments)
     except KeyboardInterrupt:
         return STOPPED
+    except Exception as error:  # the outermost handler: words for people, never a trace
+        log.get("cli").debug("failed", exc_info=True)
+        return _said(_broken(error), "Internal", FAILED, as_json="--json" in arguments)
     return 0
 
 
@@ -73,11 +83,26 @@ def _unknown(name: str) -> int:
     return MISUSED
 
 
-def _said(error: RewindError, *, as_json: bool) -> int:
-    """Print what went wrong and give the exit code."""
+def _broken(error: Exception) -> str:
+    """What to say of an error nobody foresaw: the database's own words, or what and where."""
+    cause = getattr(error, "orig", None) or error
+    words = log.redact((str(cause) or type(cause).__name__).splitlines()[0])
+    if isinstance(cause, OSError) or type(error).__module__.startswith(DATABASES):
+        return (
+            f"The database or its folder does not work: {words}. Is it full, or not writable, or "
+            "not there? `rewind doctor` looks it over."
+        )
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"This is a mistake of ours: {type(error).__name__}: {words} "
+        f"({Path(place.filename).name}, line {place.lineno}). REWIND_LOG_LEVEL=debug shows more."
+    )
+
+
+def _said(message: str, kind: str, code: int, *, as_json: bool) -> int:
+    """Print what went wrong; gives the exit code."""
     if as_json:
-        shown = {"error": error.message, "kind": type(error).__name__}
-        typer.echo(orjson.dumps(shown).decode())
+        options.print_json({"error": message, "kind": kind})
     else:
-        typer.echo(f"rewind: {error.message}", err=True)
-    return MISUSED if isinstance(error, BadSettings) else FAILED
+        typer.echo(f"rewind: {message}", err=True)
+    return code

@@ -7,7 +7,7 @@ import typer
 from rewind_gql.cli import options
 from rewind_gql.settings import load, variable
 
-app = options.command()
+app = options.command(group=True)
 
 
 @app.callback()

@@ -21,7 +21,8 @@ from rewind_gql.sync.credentials import Vault
 
 app = options.command()
 
-SIGNS = {"ok": "[green]✓[/green]", "note": "[yellow]•[/yellow]", "bad": "[red]✗[/red]"}
+LEDGER_REMEDY = "a lost run is mended by a running server, or by the next sync or import"
+SIGNS = {"ok": ("✓", "green"), "note": ("•", "yellow"), "bad": ("✗", "red")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +47,44 @@ def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> No
         options.print_json([asdict(finding) for finding in found])
     else:
         for finding in found:
-            options.out.print(f"{SIGNS[finding.state]} {finding.what}: {finding.words}")
+            sign, style = SIGNS[finding.state]
+            options.out.print(sign, style=style, end=" ")
+            options.say(f"{finding.what}: {finding.words}")
     raise typer.Exit(int(any(finding.state == "bad" for finding in found)))
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Every finding, in the order a person would look."""
-    before = await migrate.revision(settings.url)
-    found = [_secret(settings), _revision(before)]
+    """Every finding, in the order a person would look; a database that is damaged ends the look."""
+    found = [_secret(settings)]
+    try:
+        before = await migrate.revision(settings.url)
+        found += await _file(settings)
+    except BadSettings as unusable:
+        return [*found, Finding("database", "bad", unusable.message)]
+    if any(finding.what == "database file" and finding.state == "bad" for finding in found):
+        return found
     async with opened(settings) as (store, user_id):
-        found += await _database(store)
+        found.append(_revision(before))
         drift = await store.ask(derive.drift, user_id)
         found += _listed("counts", drift, "equal the plays", "`rewind rebuild` counts again")
         faults = await store.ask(inspection.faults, user_id, event_days=settings.sync.event_days)
-        found += _listed("ledger", faults, "is consistent", "a running server mends lost runs")
+        found += _listed("ledger", faults, "is consistent", LEDGER_REMEDY)
         found += [
             Finding("schedule", "note", words)
             for words in await store.ask(inspection.paused, user_id)
         ]
-        found += await _credentials(store, user_id, settings)
+        if found[0].state != "bad":
+            found += await _credentials(store, user_id, settings)
     return found
 
 
 def _secret(settings: Settings) -> Finding:
     if settings.secret is not None:
         return Finding("secret", "ok", "comes from the settings")
-    settings.secret_bytes()
+    try:
+        settings.secret_bytes()
+    except BadSettings as unusable:
+        return Finding("secret", "bad", unusable.message)
     path = settings.data_dir / "secret.key"
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         return Finding("secret", "bad", f"others may read {path}; run chmod 600 on it")
@@ -85,11 +98,14 @@ def _revision(before: str | None) -> Finding:
     return Finding("database", "note", f"was at {before or 'nothing'} and is now at {newest}")
 
 
-async def _database(store: Store) -> list[Finding]:
+async def _file(settings: Settings) -> list[Finding]:
     """What SQLite says of its own file; PostgreSQL looks after itself."""
-    if store.dialect != "sqlite":
+    url = parse_url(settings.url)
+    if url.get_backend_name() != "sqlite":
         return [Finding("database", "ok", "PostgreSQL answers")]
-    problems = await asyncio.to_thread(migrate.integrity, sqlite_path(parse_url(str(store.url))))
+    if not sqlite_path(url).exists():
+        return []
+    problems = await asyncio.to_thread(migrate.integrity, sqlite_path(url))
     return _listed("database file", problems, "is whole", "put back a copy from backups/")
 
 

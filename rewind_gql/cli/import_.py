@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from rewind_gql.cli import options
+from rewind_gql.cli.lost import recover
 from rewind_gql.cli.session import opened
 from rewind_gql.settings import Settings
 from rewind_gql.sync.credentials import Vault
@@ -36,7 +38,7 @@ def run(
     cannot be read is reported with its number and the reason; everything else lands. Stopped in
     the middle, run it again.
     """
-    settings = options.settings(data_dir)
+    settings = options.settings(data_dir, brief=True)
     report = asyncio.run(_import(settings, file, form, quiet=as_json))
     if as_json:
         options.print_json(asdict(report))
@@ -52,8 +54,9 @@ async def _import(settings: Settings, file: Path, form: str | None, *, quiet: bo
         DownloadColumn(),
         TimeRemainingColumn(compact=True),
     )
-    with Progress(*columns, console=options.err, disable=quiet) as progress:
-        bar = progress.add_task(file.name, total=None)
+    hidden = quiet or not options.err.is_terminal
+    with Progress(*columns, console=options.err, disable=hidden) as progress:
+        bar = progress.add_task(escape(file.name), total=None)
 
         def on_progress(done: int, total: int) -> None:
             progress.update(bar, completed=done, total=total)
@@ -66,16 +69,21 @@ async def _import(settings: Settings, file: Path, form: str | None, *, quiet: bo
                 vault=Vault(settings.secret_bytes()),
                 worker=worker_name(),
             )
+            await recover(deps)
             return await import_file(deps, user_id, file, format=form, on_progress=on_progress)
 
 
 def _print(report: ImportReport) -> None:
-    """What came of it, and the first lines that could not be read."""
-    options.out.print(
+    """What came of it, what is odd about it, and the first lines that could not be read."""
+    if report.error:
+        options.warn(f"{report.status}: {report.error}")
+    options.say(
         f"{report.format}: {report.inserted:,} new, {report.updated:,} changed, "
         f"{report.skipped:,} known, {report.failed:,} unreadable"
     )
+    for note in report.notes:
+        options.say(f"  {note}")
     for reject in report.rejects:
-        options.out.print(f"  {reject.place}: {reject.reason}", soft_wrap=True)
+        options.say(f"  {reject.place}: {reject.reason}")
     if report.failed > len(report.rejects):
-        options.out.print(f"  … and {report.failed - len(report.rejects):,} more")
+        options.say(f"  … and {report.failed - len(report.rejects):,} more")

@@ -11,7 +11,7 @@ from rewind_gql.cli import options
 from rewind_gql.cli.session import opened
 from rewind_gql.settings import Settings
 
-app = options.command()
+app = options.command(group=True)
 
 
 @app.callback()
@@ -37,9 +37,9 @@ def create(
     if as_json:
         options.print_json({"id": made.id, "key": key, "scope": made.scope, "name": made.name})
         return
-    options.out.print(f"{key}\n", soft_wrap=True)
-    options.out.print(f"This is the {made.scope} key {made.name!r} (number {made.id}).")
-    options.out.print("Keep it now: it is not stored and cannot be shown again.")
+    options.say(f"{key}\n")
+    options.say(f"This is the {made.scope} key {made.name!r} (number {made.id}).")
+    options.say("Keep it now: it is not stored and cannot be shown again.")
 
 
 @app.command("list")
@@ -76,7 +76,7 @@ def revoke(
     if as_json:
         options.print_json(_shown(gone))
     else:
-        options.out.print(f"Key {gone.id} ({gone.name}) is revoked.")
+        options.say(f"Key {gone.id} ({gone.name}) is revoked.")
 
 
 async def _create(

@@ -21,8 +21,8 @@ def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> No
         backup = None if done.backup is None else str(done.backup)
         options.print_json({"before": done.before, "after": done.after, "backup": backup})
     elif done.before == done.after:
-        options.out.print(f"The database is at {done.after} already.")
+        options.say(f"The database is at {done.after} already.")
     else:
-        options.out.print(f"The database went from {done.before or 'nothing'} to {done.after}.")
+        options.say(f"The database went from {done.before or 'nothing'} to {done.after}.")
         if done.backup:
-            options.out.print(f"A checked copy of the one before: {done.backup}")
+            options.say(f"A checked copy of the one before: {done.backup}")

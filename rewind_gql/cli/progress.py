@@ -1,9 +1,10 @@
 """Progress bars for ledger runs: done, total, rate and time left, one line each."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -14,11 +15,12 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeElapsedColumn,
-    TimeRemainingColumn,
 )
 from rich.text import Text
 
+from rewind_gql import clock
 from rewind_gql.cli import options
+from rewind_gql.errors import NotFound
 from rewind_gql.store.engine import Store
 from rewind_gql.sync import queries, views
 
@@ -27,12 +29,24 @@ GOOD = ("success", "skipped")
 
 
 class Rate(ProgressColumn):
-    """Items a second."""
+    """Items a second, as the ledger counts them."""
 
     def render(self, task: Task) -> Text:
         """Such as `2,431/s`; nothing until it is known."""
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:,.0f}/s", style="cyan", justify="right")
+        rate = task.fields.get("rate")
+        return Text("" if rate is None else f"{rate:,.0f}/s", style="cyan", justify="right")
+
+
+class Left(ProgressColumn):
+    """The time that is left if it goes on as it went."""
+
+    def render(self, task: Task) -> Text:
+        """Such as `1:05 left`; nothing until it is known, and at the end."""
+        left = task.fields.get("left_s")
+        if left is None or task.finished:
+            return Text("")
+        minutes, seconds = divmod(round(left), 60)
+        return Text(f"{minutes}:{seconds:02d} left", style="cyan")
 
 
 class Bars(AbstractContextManager["Bars"]):
@@ -46,8 +60,7 @@ class Bars(AbstractContextManager["Bars"]):
             MofNCompleteColumn(),
             Rate(),
             TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(compact=True),
+            Left(),
             console=options.err,
             disable=quiet or not options.err.is_terminal,
         )
@@ -66,36 +79,47 @@ class Bars(AbstractContextManager["Bars"]):
         """A bar for what is about to run."""
         return self._progress.add_task(name, total=None)
 
+    def joined(self, name: str) -> None:
+        """Say that a run was under way already; where bars are drawn, they show it."""
+        if self._plain:
+            options.warn(f"{name}: under way already, following it")
+
     def show(self, bar: TaskID, run: views.Run) -> None:
         """Bring a bar to where its run is."""
         total = run.items_total
-        done = run.items_processed + run.items_failed
-        if run.progress is not None and total:
-            done = round(run.progress * total)
+        items = run.items_processed + run.items_failed
+        done = round(run.progress * total) if run.progress is not None and total else items
         if run.ended_at is not None:
-            total, done = max(total or 0, done, 1), max(total or 0, done, 1)
-        self._progress.update(bar, completed=done, total=total)
+            total = done = max(total or 0, items, 1)
+        took = _seconds(run)
+        self._progress.update(
+            bar,
+            completed=done,
+            total=total,
+            rate=items / took if took else None,
+            left_s=took * (1 - run.progress) / run.progress if run.progress else None,
+        )
 
     def end(self, bar: TaskID, name: str, run: views.Run) -> None:
         """Say how a run ended."""
         self.show(bar, run)
         if run.status not in GOOD:
-            self._progress.update(bar, description=f"[red]{name}: {run.error or run.status}[/red]")
+            words = escape(f"{name}: {run.error or run.status}")
+            self._progress.update(bar, description=f"[red]{words}[/red]")
         if self._plain:
-            options.err.print(f"{name}: {summary(run)}")
+            options.warn(f"{name}: {summary(run)}")
 
-    async def follow(
-        self, store: Store, user_id: int, name: str, run_id: str, done: Callable[[], bool]
-    ) -> views.Run:
-        """Draw a run until it has ended, or `done` says that nobody works on it; gives the run."""
+    async def follow(self, store: Store, user_id: int, name: str, run_id: str) -> views.Run:
+        """Draw a run until it has ended; gives the run."""
         bar = self.add(name)
         while True:
-            last_look = done()
-            run = await store.ask(queries.run, user_id, run_id=run_id)
-            self.show(bar, run)
-            if run.ended_at is not None or last_look:
+            run = await store.ask(queries.run, user_id, id=run_id)
+            if run is None:
+                raise NotFound(f"Run {run_id} is gone")
+            if run.ended_at is not None:
                 self.end(bar, name, run)
                 return run
+            self.show(bar, run)
             await asyncio.sleep(LOOK_S)
 
 
@@ -105,9 +129,16 @@ def summary(run: views.Run) -> str:
         f"{run.items_inserted:,} new, {run.items_updated:,} changed, {run.items_skipped:,} known"
     )
     unread = f", {run.items_failed:,} unreadable" if run.items_failed else ""
-    took = (run.ended_at - run.started_at).total_seconds() if run.ended_at and run.started_at else 0
+    took = _seconds(run)
     failed = f" ({run.error})" if run.error else ""
     return f"{run.status}{failed}: {counts}{unread} in {took:.1f} s"
+
+
+def _seconds(run: views.Run) -> float:
+    """How long it took, or takes already."""
+    if run.started_at is None:
+        return 0.0
+    return ((run.ended_at or clock.now()) - run.started_at).total_seconds()
 
 
 def worst(runs: Iterable[views.Run]) -> int:

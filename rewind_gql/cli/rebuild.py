@@ -37,5 +37,5 @@ async def _rebuild(settings: Settings, *, quiet: bool) -> dict[str, float]:
                         await cross_reference.refresh(conn, user_id)
             took[name] = round((clock.now() - started).total_seconds(), 3)
             if not quiet:
-                options.out.print(f"{name}: counted again in {took[name]:.1f} s")
+                options.say(f"{name}: counted again in {took[name]:.1f} s")
     return took

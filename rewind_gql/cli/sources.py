@@ -32,7 +32,7 @@ def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> No
     ]
     options.print_table(columns, cells, empty="")
     names = ", ".join(sorted({export.name for export in EXPORTS}))
-    options.out.print(f"\nFiles `rewind import` reads: {names}")
+    options.say(f"\nFiles `rewind import` reads: {names}")
 
 
 async def _found(settings: Settings) -> tuple[list[views.Source], dict[int, views.Run]]:
@@ -41,7 +41,7 @@ async def _found(settings: Settings) -> tuple[list[views.Source], dict[int, view
             await registry.register(conn, user_id, settings)
         found = await store.ask(queries.sources, user_id)
         ids = [source.id for source in found]
-        return found, await store.ask(queries.latest_runs_by_source, user_id, source_ids=ids)
+        return found, await store.ask(queries.latest_runs_by_source, user_id, ids)
 
 
 def _rows(

@@ -8,7 +8,8 @@ import typer
 
 from rewind_gql import clock
 from rewind_gql.cli import options
-from rewind_gql.cli.progress import Bars, worst
+from rewind_gql.cli.lost import recover
+from rewind_gql.cli.progress import LOOK_S, Bars, worst
 from rewind_gql.cli.session import opened
 from rewind_gql.errors import BadInput
 from rewind_gql.settings import Settings
@@ -29,6 +30,10 @@ def run(
         str | None, typer.Argument(help="Only this one, such as lastfm or discogs.")
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Only say what would be done.")] = False,
+    confirm: Annotated[
+        bool,
+        typer.Option("--confirm", help="Let go of what is gone at the provider, however much."),
+    ] = False,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -36,12 +41,15 @@ def run(
 
     Each goes on where it stopped; running it twice changes nothing. It may run while the server
     does: who comes second follows the run under way. Ends with 1 when a run did not go well.
+
+    When more than a fifth of a collection is gone at the provider, nothing is removed here until
+    you say so with --confirm.
     """
-    settings = options.settings(data_dir)
+    settings = options.settings(data_dir, brief=True)
     if plan:
         show_plan(asyncio.run(_planned(settings, source)), as_json=as_json)
         return
-    runs = asyncio.run(_sync(settings, source, quiet=as_json))
+    runs = asyncio.run(_sync(settings, source, confirm=confirm, quiet=as_json))
     if as_json:
         options.print_json([shown(run) for run in runs])
     raise typer.Exit(worst(runs))
@@ -52,11 +60,33 @@ async def _planned(settings: Settings, only: str | None) -> list[views.Source]:
         return await chosen(store, user_id, settings, only)
 
 
-async def _sync(settings: Settings, only: str | None, *, quiet: bool) -> list[views.Run]:
+async def _sync(
+    settings: Settings, only: str | None, *, confirm: bool, quiet: bool
+) -> list[views.Run]:
     async with opened(settings) as (store, user_id):
         found = await chosen(store, user_id, settings, only)
+        if confirm:
+            found = [await _confirmed(store, user_id, source) for source in found]
+        if only is None:
+            found = _unpaused(found)
         with Bars(quiet=quiet) as bars:
             return await sync_all(store, user_id, settings, found, bars)
+
+
+async def _confirmed(store: Store, user_id: int, source: views.Source) -> views.Source:
+    """The source, resumed if it waited for this word."""
+    if source.pause_reason != "needs_confirmation":
+        return source
+    async with store.write() as conn:
+        return await ledger.resume(conn, user_id, source_id=source.id)
+
+
+def _unpaused(found: Sequence[views.Source]) -> list[views.Source]:
+    """The sources without those a person has paused, which are named instead."""
+    for source in found:
+        if source.pause_reason == "manual":
+            options.warn(f"{source.provider} {source.sync_type}: paused, left out")
+    return [source for source in found if source.pause_reason != "manual"]
 
 
 async def chosen(
@@ -76,7 +106,16 @@ async def chosen(
     async with store.write() as conn:
         await registry.register(conn, user_id, settings)
     found = await store.ask(queries.sources, user_id)
-    return [source for source in found if not lacking.get(source.provider, ["other"])]
+    order = [
+        (name, registry.account(settings, card), stream.sync_type)
+        for name, card in SOURCES.items()
+        if not lacking.get(name, ["other"])
+        for stream in card.streams()
+    ]
+    place = {key: number for number, key in enumerate(order)}
+    known = [(source.provider, source.account, source.sync_type) for source in found]
+    wanted = [pair for pair in zip(known, found, strict=True) if pair[0] in place]
+    return [source for _, source in sorted(wanted, key=lambda pair: place[pair[0]])]
 
 
 async def sync_all(
@@ -101,44 +140,73 @@ async def sync_all(
 
     try:
         names = dict.fromkeys(source.provider for source in found)
-        grouped = await asyncio.gather(*(provider(name) for name in names))
+        # One provider's trouble must not take the others down, nor close what they still use.
+        ended = await asyncio.gather(*(provider(name) for name in names), return_exceptions=True)
     finally:
         await deps.clients.close()
-    return [run for runs in grouped for run in runs]
+    for outcome in ended:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return [run for runs in ended if not isinstance(runs, BaseException) for run in runs]
 
 
 async def _one(deps: Deps, user_id: int, source: views.Source, bars: Bars) -> views.Run:
     """Start a run, or follow the one under way, until it has ended."""
-    async with deps.store.write() as conn:
-        made = await ledger.trigger(
-            conn,
-            user_id,
-            source_id=source.id,
-            trigger="manual",
-            max_attempts=deps.settings.sync.max_attempts,
-        )
-    working = asyncio.create_task(work(deps, made.run_id, made.attempt))
     name = f"{source.provider} {source.sync_type}"
+    made = await _start(deps, user_id, source)
+    run_id = made.run_id
+    if made.coalesced:
+        bars.joined(name)
+    drawing = asyncio.create_task(bars.follow(deps.store, user_id, name, run_id))
+    try:
+        await _through(deps, user_id, run_id)
+        return await drawing
+    finally:
+        drawing.cancel()
+        await asyncio.wait({drawing})
 
-    def done() -> bool:
-        return working.done() and not made.coalesced
 
-    run = await bars.follow(deps.store, user_id, name, made.run_id, done)
-    await working
-    return run
+async def _start(deps: Deps, user_id: int, source: views.Source) -> ledger.Triggered:
+    """A run of this source; one of another kind that has the account goes first."""
+    while True:
+        try:
+            async with deps.store.write() as conn:
+                return await ledger.trigger(
+                    conn,
+                    user_id,
+                    source_id=source.id,
+                    trigger="manual",
+                    max_attempts=deps.settings.sync.max_attempts,
+                )
+        except ledger.AlreadyRunning as other:
+            await _through(deps, user_id, other.run_id)
+            await asyncio.sleep(LOOK_S)
+
+
+async def _through(deps: Deps, user_id: int, run_id: str) -> None:
+    """Work on a run whenever nobody else does, until it has ended.
+
+    Whoever has it may be killed; its lease runs out then, and the next attempt is made here.
+    """
+    while True:
+        run = await deps.store.ask(queries.run, user_id, id=run_id)
+        if run is not None and run.stage == "queued":
+            run = await work(deps, run_id, run.attempt)
+        if run is None or run.ended_at is not None:
+            return
+        await recover(deps, run_id)
+        await asyncio.sleep(LOOK_S)
 
 
 def show_plan(found: Sequence[views.Source], *, as_json: bool) -> None:
     """Print what a sync would do."""
     now = clock.now()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "source": source.provider,
             "sync_type": source.sync_type,
             "account": source.account,
-            "does": "goes on from where it stopped"
-            if source.last_success_at
-            else "reads everything",
+            "does": _does(source),
             "last_success_at": source.last_success_at,
             "due": source.next_due_at is not None and source.next_due_at <= now,
             "every_s": source.interval_s,
@@ -149,9 +217,24 @@ def show_plan(found: Sequence[views.Source], *, as_json: bool) -> None:
     if as_json:
         options.print_json(rows)
         return
-    options.print_table(
-        list(rows[0]) if rows else [], [list(row.values()) for row in rows], empty="Nothing to do."
-    )
+    cells = [
+        [
+            row["source"],
+            row["sync_type"],
+            row["account"],
+            row["does"],
+            row["last_success_at"] and f"{row['last_success_at']:%Y-%m-%d %H:%M}",
+        ]
+        for row in rows
+    ]
+    columns = ("source", "sync type", "account", "does", "last success (UTC)")
+    options.print_table(columns, cells, empty="Nothing to do.")
+
+
+def _does(source: views.Source) -> str:
+    if source.pause_reason == "manual":
+        return "nothing: paused"
+    return "goes on from there" if source.last_success_at else "reads everything"
 
 
 def shown(run: views.Run) -> dict[str, Any]:

@@ -216,7 +216,14 @@ def sqlite_path(url: URL) -> Path:
 def writer_engine(url: URL) -> AsyncEngine:
     """The engine for writes and administration."""
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=5, max_overflow=5, pool_pre_ping=True)
+        return create_async_engine(
+            url,
+            pool_size=5,
+            max_overflow=5,
+            pool_pre_ping=True,
+            # As the pool of the readers gives it: the column type reads the text, once.
+            json_deserializer=str,
+        )
     engine = create_async_engine(url, pool_size=1, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_immediate)

@@ -62,11 +62,14 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
-async def enqueue(jobs: Jobs, run_id: str, attempt: int = 1, *, delay_s: float = 0.0) -> bool:
+async def enqueue(
+    jobs: Jobs, run_id: str, attempt: int = 1, *, delay_s: float = 0.0, again: str = ""
+) -> bool:
     """Have a run's attempt worked on. Call it after the commit of what queued the run.
 
-    Nothing is lost when this fails: the ledger knows the run waits, and it is queued again.
+    Nothing is lost when this fails: the ledger knows the run waits, and it is queued again. That
+    needs an `again` of its own: arq keeps the id of a job whose worker died before it claimed the
+    run, for as long as the longest job may take. A job too many finds nothing to claim.
     """
-    return await jobs.enqueue(
-        "sync", job_id=job_id(run_id, attempt), delay_s=delay_s, run_id=run_id, attempt=attempt
-    )
+    name = ":".join(filter(None, (job_id(run_id, attempt), again)))
+    return await jobs.enqueue("sync", job_id=name, delay_s=delay_s, run_id=run_id, attempt=attempt)

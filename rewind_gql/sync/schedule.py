@@ -96,7 +96,10 @@ async def reap(deps: Deps, *, starting: bool = False) -> int:
         _log.warning("worker lost", run=run.run_id, attempt=run.attempt)
         if waiting:
             await enqueue(deps.jobs, waiting.run_id, waiting.attempt)
-    older = timedelta(0) if starting else timedelta(seconds=settings.queue_stale_seconds)
+    stale_s = settings.queue_stale_seconds
+    older = timedelta(seconds=0 if starting else stale_s)
+    # One job more for each start and each such stretch of time, however often this looks.
+    again = deps.worker if starting else f"{clock.seconds(clock.now()) // stale_s:.0f}"
     for waiting in await deps.store.system(ledger.queued, older=older):
-        await enqueue(deps.jobs, waiting.run_id, waiting.attempt)
+        await enqueue(deps.jobs, waiting.run_id, waiting.attempt, again=again)
     return recovered

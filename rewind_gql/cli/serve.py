@@ -1,0 +1,111 @@
+"""`rewind serve`: GraphQL, REST and the schedule in one process."""
+
+import asyncio
+import errno
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from rewind_gql.auth import keys, queries
+from rewind_gql.cli import options
+from rewind_gql.cli.session import opened
+from rewind_gql.errors import BadSettings
+from rewind_gql.server.build import application
+from rewind_gql.settings import Settings
+
+app = options.command()
+
+
+@app.command()
+def run(
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on [default: 127.0.0.1].")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", help="Port [default: 8000].")] = None,
+    data_dir: options.DataDir = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Serve GraphQL and REST, and keep the sources up to date on their schedule.
+
+    The database is made or brought to the newest form first. When there is no admin key yet, one
+    is made and shown, once. With REWIND_REDIS_URL set, `rewind worker` processes do the jobs.
+    """
+    settings = options.settings(data_dir, host=host, port=port)
+    listening = listen(settings)
+    first = asyncio.run(_first_key(settings))
+    url = address(settings, listening)
+    if as_json:
+        options.print_json({"url": url, "first_admin_key": first})
+    else:
+        _greet(url, first)
+    serve(settings, listening)
+
+
+def listen(settings: Settings) -> socket.socket:
+    """A socket on the address of the settings, taken before any work is done.
+
+    Raises `BadSettings` when it cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except (OSError, UnicodeError) as refused:
+        listening.close()
+        busy = getattr(refused, "errno", None) == errno.EADDRINUSE
+        why = "another program listens there" if busy else str(refused)
+        raise BadSettings(
+            f"Cannot listen on {settings.host} port {settings.port}: {why}. Choose another with "
+            "--port (REWIND_PORT) or --host (REWIND_HOST)."
+        ) from refused
+    return listening
+
+
+def address(settings: Settings, listening: socket.socket) -> str:
+    """The address to open, with the port really taken."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{listening.getsockname()[1]}"
+
+
+def serve(settings: Settings, listening: socket.socket) -> None:
+    """Answer requests on the socket until the process is asked to stop."""
+    config = uvicorn.Config(
+        application(settings),
+        loop="auto",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+async def _first_key(settings: Settings) -> str | None:
+    """A new admin key when no valid one exists; None otherwise."""
+    async with opened(settings) as (store, user_id):
+        known = await store.ask(queries.keys, user_id)
+        if any(key.scope == "admin" and key.is_active for key in known):
+            return None
+        async with store.write() as conn:
+            _, key = await keys.create(
+                conn,
+                user_id,
+                name="first admin key",
+                scope="admin",
+                pepper=keys.pepper(settings.secret_bytes()),
+                rate_limit_rpm=settings.rate_limit_rpm,
+            )
+    return key
+
+
+def _greet(url: str, first: str | None) -> None:
+    options.out.print(f"Serving on {url}", soft_wrap=True)
+    options.out.print(f"  GraphQL  {url}/graphql\n  REST     {url}/v1/openapi.json", soft_wrap=True)
+    if first:
+        options.out.print(f"\nYour first admin key, shown only now:\n  {first}", soft_wrap=True)
+        options.out.print("Make others with `rewind keys create --name my-website`.")
