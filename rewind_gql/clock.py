@@ -60,6 +60,14 @@ def from_seconds(value: float) -> datetime:
     return EPOCH + timedelta(seconds=value)
 
 
+def utc(at: datetime) -> datetime:
+    """An aware instant in UTC. Raises `BadInput` where that lies outside years 1 to 9999."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as beyond:
+        raise BadInput(f"{at.isoformat()} lies outside the years 1 to 9999") from beyond
+
+
 def midnight(day: date) -> datetime:
     """The first instant of a UTC day."""
     return datetime.combine(day, time(), UTC)

@@ -21,7 +21,7 @@ from strawberry.types.graphql import OperationType
 
 from rewind_gql.auth.views import Caller
 from rewind_gql.errors import Refused, TooMany, Unauthenticated
-from schema.context import Context, Deps
+from schema.context import TOO_MANY, Context, Deps
 from schema.errors import ErrorCode
 
 MAX_BODY_BYTES = 128 * 1024
@@ -113,7 +113,7 @@ class Endpoint(GraphQL[Context, None]):
     ) -> ExecutionResult:
         """Execute one operation; only queries by GET."""
         try:
-            return await self.schema.execute(
+            result = await self.schema.execute(
                 request_data.query,
                 variable_values=request_data.variables,
                 context_value=context,
@@ -121,6 +121,11 @@ class Endpoint(GraphQL[Context, None]):
                 allowed_operation_types=OperationType.from_http(request_adapter.method),
                 operation_extensions=request_data.extensions,
             )
+            if context.overspent:
+                # One error, not one for every list that was not fetched any more.
+                told = [error for error in result.errors or () if error.message == TOO_MANY][:1]
+                return ExecutionResult(data=None, errors=told)
+            return result
         except MissingQueryError as missing:
             raise HTTPException(400, "There is no query in the request") from missing
         except CannotGetOperationTypeError as unknown:

@@ -12,7 +12,7 @@ from strawberry.dataloader import DataLoader
 from rewind_gql import clock
 from rewind_gql.auth.keys import Pepper
 from rewind_gql.auth.views import Caller
-from rewind_gql.errors import Denied
+from rewind_gql.errors import BadInput, Denied
 from rewind_gql.ports.jobs import Jobs
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
@@ -21,6 +21,8 @@ from rewind_gql.store.read import Conn
 P = ParamSpec("P")
 A = TypeVar("A")
 K = TypeVar("K")
+MAX_NODES = 10_000
+TOO_MANY = f"The operation fetches more than {MAX_NODES:,} items; ask for fewer"
 Query = Callable[Concatenate[Conn, int, P], Awaitable[A]]
 Batch = Callable[..., Awaitable[Mapping[K, A]]]
 
@@ -44,6 +46,7 @@ class Context:
     request_id: str
     now: datetime = field(default_factory=clock.now)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict, init=False)
+    _nodes: int = field(default=0, init=False)
 
     async def ask(self, query: Query[P, A], /, *args: P.args, **kwargs: P.kwargs) -> A:
         """What `query` answers for the caller."""
@@ -75,6 +78,21 @@ class Context:
             return [found.get(key) for key in keys]
 
         return read
+
+    def spend(self, nodes: int) -> None:
+        """Count items of lists toward what one operation may fetch.
+
+        Lists within lists multiply; without a bound a short document could hold up everybody.
+        Raises `BadInput` beyond `MAX_NODES`.
+        """
+        self._nodes += nodes
+        if self.overspent:
+            raise BadInput(TOO_MANY)
+
+    @property
+    def overspent(self) -> bool:
+        """Whether the operation fetched more than it may."""
+        return self._nodes > MAX_NODES
 
     def forget(self) -> None:
         """Drop what was loaded, after a write."""

@@ -135,7 +135,9 @@ async def listing(
 ) -> Listing[V]:
     """A part of a list, and its length by another query should anybody ask."""
     ask = info.context.ask
-    return Listing(await ask(query, part=part), partial(ask, count))
+    page = await ask(query, part=part)
+    info.context.spend(len(page.items))
+    return Listing(page, partial(ask, count))
 
 
 def streamed(page: Page[V] | None) -> Part[V]:
@@ -152,8 +154,11 @@ async def nested(
 ) -> Listing[V]:
     """The same of each parent, for all parents at once; an empty list where there is nothing."""
     load = info.context.load
+    info.context.spend(0)
 
     async def total() -> int:
         return await load(count, key) or 0
 
-    return Listing(streamed(await load(batch, key, part=part)).page, total)
+    page = streamed(await load(batch, key, part=part)).page
+    info.context.spend(len(page.items))
+    return Listing(page, total)

@@ -170,9 +170,10 @@ def _expiry(expires_at: datetime | None) -> datetime | None:
         return None
     if expires_at.tzinfo is None:
         raise BadInput('Field "expires_at" needs an offset, such as Z', path="expires_at")
-    if expires_at <= clock.now():
+    until = clock.utc(expires_at)
+    if until <= clock.now():
         raise BadInput('Field "expires_at" must lie in the future', path="expires_at")
-    return expires_at
+    return until
 
 
 def _checksum(body: str) -> str:

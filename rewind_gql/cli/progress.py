@@ -82,7 +82,7 @@ class Bars(AbstractContextManager["Bars"]):
     def joined(self, name: str) -> None:
         """Say that a run was under way already; where bars are drawn, they show it."""
         if self._plain:
-            options.warn(f"{name}: under way already, following it")
+            options.warn(f"{name}: under way already, following it (or taking over soon)")
 
     def show(self, bar: TaskID, run: views.Run) -> None:
         """Bring a bar to where its run is."""

@@ -53,7 +53,8 @@ class Utc(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"{value} has no time zone")
-        return clock.microseconds(value) if dialect.name == "sqlite" else value
+        at = clock.utc(value)  # what could be written but never read again is refused here
+        return clock.microseconds(at) if dialect.name == "sqlite" else at
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """Aware UTC again; the driver of PostgreSQL gives that itself."""

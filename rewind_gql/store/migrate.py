@@ -63,6 +63,7 @@ async def revision(url: str) -> str | None:
             if not sqlite_path(parsed).exists():
                 return None
             _open(sqlite_path(parsed))
+            sqlite_path(parsed).chmod(0o600)  # a life is nobody else's business
         engine = writer_engine(parsed)
         try:
             async with engine.begin() as connection:

@@ -101,5 +101,5 @@ async def reap(deps: Deps, *, starting: bool = False) -> int:
     # One job more for each start and each such stretch of time, however often this looks.
     again = deps.worker if starting else f"{clock.seconds(clock.now()) // stale_s:.0f}"
     for waiting in await deps.store.system(ledger.queued, older=older):
-        await enqueue(deps.jobs, waiting.run_id, waiting.attempt)
+        await enqueue(deps.jobs, waiting.run_id, waiting.attempt, again=again)
     return recovered

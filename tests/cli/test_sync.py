@@ -114,7 +114,7 @@ async def test_of_two_at_once_the_second_follows_the_first(tmp_path: Path, world
         ends = [await asyncio.to_thread(each.communicate, timeout=60) for each in (first, second)]
 
     runs = [kind for kind, *_ in await rows(database(tmp_path), RUNS)]
-    assert told == b"lastfm scrobbles: under way already, following it\n"
+    assert told == b"lastfm scrobbles: under way already, following it (or taking over soon)\n"
     assert (first.returncode, second.returncode) == (0, 0)
     assert all(b"lastfm scrobbles: success: 1,500 new" in err for _, err in ends)
     assert runs.count("scrobbles") == 1

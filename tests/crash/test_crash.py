@@ -10,7 +10,7 @@ from tests.crash.__main__ import main
 from tests.crash.campaigns import LEASE_S, REAP_S, campaign
 from tests.crash.places import Places
 
-SLACK_S = 10.0
+SLACK_S = 15.0
 KILLS = 50
 
 

@@ -52,6 +52,7 @@ async def test_a_key_can_be_given_an_end_and_a_limit(api: Api) -> None:
         (b'{"name": "x", "expires_at": "1999-01-01T00:00:00Z"}', None),
         (b'{"name": "x", "expires_at": "2999-01-01T00:00:00"}', None),
         (b'{"name": "x", "expires_at": 99999999999999999999}', None),
+        (b'{"name": "x", "expires_at": "9999-12-31T23:59:59-14:00"}', None),
         (b'{"name": 5}', None),
         (b'{"name": "x", "rate_limit_rpm": 1000000000000000000000000000000}', None),
     ],

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.types import Message
 
+from rewind_gql import clock
 from rewind_gql.auth.views import Caller
+from rewind_gql.domains.listening import intake, records
 from rewind_gql.errors import TooMany, Unauthenticated
 from schema.asgi import GRAPHQL_JSON, JSON, MAX_BODY_BYTES, Endpoint
 from schema.root import schema
@@ -285,3 +287,26 @@ async def test_sockets_are_turned_away(endpoint: Endpoint, protocol: str) -> Non
     await endpoint(scope, receive, send)
 
     assert [message["type"] for message in sent] == ["websocket.close"]
+
+
+async def test_lists_within_lists_are_fetched_up_to_a_bound(
+    client: httpx.AsyncClient, quick_ask: Asking
+) -> None:
+    heard = [
+        records.Play(artist="Low", track="Dinosaur Act", played_at=clock.from_seconds(10**9 + n))
+        for n in range(40)
+    ]
+    async with quick_ask.deps.store.write() as conn:
+        await intake.plays(conn, ME, heard, source="lastfm")
+    inner = "artist { plays(first: 200) { nodes { %s } } }"
+    query = "{ listening { recent(first: 200) { nodes { %s } } } }" % (
+        inner % (inner % (inner % "id"))
+    )
+
+    answer = await client.post("/graphql", json={"query": query})
+
+    body = answer.json()
+    (error,) = body["errors"]
+    assert body["data"] is None
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    assert "10,000" in error["message"]

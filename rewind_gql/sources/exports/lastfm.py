@@ -73,16 +73,16 @@ def parse_instant(text: str) -> tuple[datetime, bool]:
     without an offset they are UTC. Raises `Unreadable` for any other form.
     """
     text = text.strip()
-    if text.isascii() and text.isdigit():
-        number = int(text)
-        at = number if len(text) < MILLISECOND_DIGITS else number // 1000
-        return clock.from_seconds(at), True
-    found = _WORDED.fullmatch(text) or _ISO.fullmatch(text)
     try:
+        if text.isascii() and text.isdigit():
+            number = int(text)
+            at = number if len(text) < MILLISECOND_DIGITS else number // 1000
+            return clock.from_seconds(at), True
+        found = _WORDED.fullmatch(text) or _ISO.fullmatch(text)
         if found is None:
             raise ValueError(text)
-        return _instant(found), found[6] is not None
-    except (ValueError, KeyError) as wrong:
+        return _instant(found).astimezone(UTC), found[6] is not None
+    except (ValueError, KeyError, OverflowError) as wrong:
         raise Unreadable(f"{text[:50]!r} is not a date of a known form") from wrong
 
 
