@@ -56,13 +56,13 @@ lock: .venv/dev ## Lock the dependencies again, with hashes and without hosts
 	@touch $@ .venv/run
 
 explorer: ## Build the query page for use without the internet (needs npm; skipped without)
-	@if command -v npm >/dev/null && $(MAKE) --no-print-directory $(EXPLORER); then :; \
+	@if command -v npm >/dev/null && $(MAKE) -s --no-print-directory $(EXPLORER); then :; \
 	else echo "The query page is not built (needs npm); it says how when you open it."; fi
 
 .PHONY: explorer-required chromium
 explorer-required: .ci/need
 	@.ci/need npm
-	@$(MAKE) --no-print-directory $(EXPLORER)
+	@$(MAKE) -s --no-print-directory $(EXPLORER)
 
 chromium: .ci/need
 	@.ci/need chromium
