@@ -30,7 +30,7 @@ REQUESTS_A_MINUTE = 10_000
 
 @app.command()
 def run(
-    port: Annotated[int, typer.Option("--port", help="Port to serve on.")] = 8000,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to serve on.")] = 8000,
     data_dir: Annotated[
         Path, typer.Option("--data-dir", help="Folder of the demo's database.")
     ] = Path("demo-data"),
