@@ -238,7 +238,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=NORMAL",
         "foreign_keys=ON",
-        "cache_size=-16000",
+        "cache_size=-4000",
         "temp_store=MEMORY",
         "wal_autocheckpoint=2000",
     ):

@@ -185,7 +185,7 @@ def _open(path: Path) -> sqlite3.Connection:
         "query_only=1",
         "busy_timeout=5000",
         "mmap_size=268435456",
-        "cache_size=-8000",
+        "cache_size=-4000",
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
