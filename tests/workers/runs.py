@@ -16,12 +16,15 @@ from tests.databases import ME
 
 
 async def queued(store: Store, settings: Settings, jobs: Jobs | None = None) -> str:
-    """A run of the scrobbles, queued."""
+    """A run of the scrobbles, queued; nothing else of the account may fall due beside it."""
     async with store.write() as conn:
         await sources.register(conn, ME, settings)
     found = await store.ask(queries.sources, ME)
     source_id = next(each.id for each in found if each.sync_type == "scrobbles")
     async with store.write() as conn:
+        for each in found:
+            if each.sync_type != "scrobbles":
+                await ledger.pause(conn, ME, source_id=each.id)
         made = await ledger.trigger(conn, ME, source_id=source_id, trigger="manual")
     if jobs:
         await enqueue(jobs, made.run_id)
