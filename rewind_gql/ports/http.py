@@ -56,7 +56,7 @@ class Patience:
 
 PATIENT = Patience()
 IMPATIENT = Patience(
-    wait_s=0.0, wait_max_s=0.0, jitter_s=0.0, retry_after_max_s=0.05, read_s=0.3, total_s=1.0
+    wait_s=0.0, wait_max_s=0.0, jitter_s=0.0, retry_after_max_s=0.05, read_s=2.0, total_s=6.0
 )
 """For tests: all the tries, next to no waiting."""
 
