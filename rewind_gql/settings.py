@@ -50,6 +50,22 @@ class SyncSettings(BaseModel):
     """How long runs are kept one by one."""
     progress_min_ms: Annotated[int, Field(ge=0)] = 500
     """Least time between two stored progress events of a run."""
+    active_minutes: Annotated[int, Field(ge=1)] = 60
+    """How long after its newest call a device counts as active."""
+    overlap_tolerance_seconds: Annotated[int, Field(ge=0)] = 60
+    """Sessions may overlap by this much without being a conflict."""
+    skew_warn_seconds: Annotated[int, Field(ge=1)] = 120
+    """How far off a device's clock must be to be worth a word."""
+    auto_resolve: Literal["off", "duplicates", "all_safe"] = "duplicates"
+    """Which conflicts are resolved without a person."""
+    streams_per_key: Annotated[int, Field(ge=1)] = 8
+    """Open live streams per key or token."""
+    streams_total: Annotated[int, Field(ge=1)] = 200
+    """Open live streams in all, per process."""
+    ow_compat: Literal["contract", "upstream"] = "contract"
+    """Whether /api/v1 keeps to what Open Wearables publishes, or to what its server does."""
+    support_contact: str = ""
+    """Whom /api/sync/status names for help; empty: the owner's e-mail."""
 
     @model_validator(mode="after")
     def _heartbeat_fits(self) -> "SyncSettings":

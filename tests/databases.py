@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 import rewind_gql.auth.tables
 import rewind_gql.domains.collecting.tables
+import rewind_gql.domains.focus.tables
 import rewind_gql.domains.listening.tables
 import rewind_gql.sync.tables  # noqa: F401  # registers its tables
 from rewind_gql import clock
@@ -37,8 +38,13 @@ async def fill(url: str) -> None:
         await connection.run_sync(SQLModel.metadata.create_all)
         users: Any = User.__table__  # type: ignore[attr-defined]
         for user_id, uuid in UUIDS.items():
-            row = {"uuid": UUID(uuid), "name": f"user {user_id}", "time_zone": "Europe/Oslo"}
-            await connection.execute(users.insert(), {**row, "created_at": clock.EPOCH})
+            row: dict[str, Any] = {
+                "uuid": UUID(uuid),
+                "name": f"user {user_id}",
+                "time_zone": "Europe/Oslo",
+            }
+            row |= {"disabled": False, "epoch": 0, "created_at": clock.EPOCH}
+            await connection.execute(users.insert(), row)
     await engine.dispose()
 
 

@@ -64,7 +64,7 @@ class Gate:
     async def spend(self, caller: Caller) -> Allowance:
         """Take one request off the key's minute; it counts as used when it fits in."""
         spent = await self.limits.hit(f"key:{caller.key_id}", caller.rate_limit_rpm)
-        if spent.allowed:
+        if spent.allowed and caller.key_id is not None:
             self.usage.count(caller.key_id, clock.now())
         return spent
 

@@ -10,14 +10,27 @@ from rewind_gql.store.columns import Flag, Id, Utc
 
 
 class User(SQLModel, table=True):
-    """A person whose life is kept here. Inside, a small number; outside, a uuid."""
+    """A person whose life is kept here. Inside, a small number; outside, a uuid.
+
+    Without a `password_hash` nobody can sign in as them; keys work. Tokens carry the `epoch` of
+    the day they were made; raising it makes them all worthless.
+    """
 
     __tablename__ = "auth_user"
+    __table_args__ = (
+        Index("auth_user_username", "username", unique=True),
+        Index("auth_user_email", "email", unique=True),
+    )
 
     id: int = Field(primary_key=True, sa_type=Id)
     uuid: UUID = Field(sa_type=Uuid, unique=True)
     name: str
     time_zone: str
+    username: str | None
+    email: str | None
+    password_hash: str | None
+    disabled: bool = Field(sa_type=Flag)
+    epoch: int
     created_at: datetime = Field(sa_type=Utc)
 
 
@@ -40,3 +53,24 @@ class ApiKey(SQLModel, table=True):
     expires_at: datetime | None = Field(sa_type=Utc)
     is_active: bool = Field(sa_type=Flag)
     created_at: datetime = Field(sa_type=Utc)
+
+
+class Pass(SQLModel, table=True):
+    """Something short-lived that stands for a caller: a page's session, or a stream's ticket.
+
+    Kept as its HMAC, like a key. It is worth what the credential it was made with is worth: the
+    key, or the token of that user and device in that epoch.
+    """
+
+    __tablename__ = "auth_pass"
+    __table_args__ = (Index("auth_pass_expiry", "expires_at"),)
+
+    hash: str = Field(primary_key=True)
+    kind: str
+    user_id: int = Field(foreign_key="auth_user.id", sa_type=Id)
+    key_id: int | None = Field(foreign_key="auth_key.id", sa_type=Id)
+    user_epoch: int | None
+    device_id: str | None
+    device_epoch: int | None
+    created_at: datetime = Field(sa_type=Utc)
+    expires_at: datetime = Field(sa_type=Utc)

@@ -23,7 +23,17 @@ async def ensure_default(conn: Writing, *, name: str = "me", time_zone: str = "U
     known = await default(conn)
     if known is not None:
         return known
-    row = {"uuid": uuid4(), "name": name, "time_zone": time_zone, "created_at": clock.now()}
+    row = {
+        "uuid": uuid4(),
+        "name": name,
+        "time_zone": time_zone,
+        "username": None,
+        "email": None,
+        "password_hash": None,
+        "disabled": False,
+        "epoch": 0,
+        "created_at": clock.now(),
+    }
     made = await conn.execute(insert(User).values(row).returning(col(User.id)))
     first: int = made.scalar_one()
     return first

@@ -8,17 +8,32 @@ from uuid import UUID
 from annotated_doc import Doc
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a token was made with; it holds as long as this still is so."""
+
+    user_epoch: int
+    device_id: str | None = None
+    device_epoch: int | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Caller:
-    """Who is calling: a key and the person behind it."""
+    """Who is calling, and the person behind it: by a key, or by a token a device signed in for.
 
-    key_id: int
+    `key_id` is there for keys and for what was made with one, `token` for tokens; never both.
+    `scope` is `read`, `admin`, or `device` for a token. `device_id` names the device that calls.
+    """
+
+    key_id: int | None
     user_id: int
     user_uuid: UUID
     time_zone: str
     scope: str
     rate_limit_rpm: int
     expires_at: datetime | None
+    token: Standing | None = None
+    device_id: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,3 +60,18 @@ class Viewer:
     user_id: Annotated[UUID, Doc("Stable id of the person.")]
     time_zone: Annotated[str, Doc("IANA name; used for day buckets where asked for.")]
     scope: Annotated[str, Doc("What the key may do: read or admin.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class User:
+    """A person, as they are shown to themselves and to whoever runs the server."""
+
+    id: int
+    uuid: UUID
+    name: str
+    username: str | None
+    email: str | None
+    time_zone: str
+    disabled: bool
+    has_password: bool
+    created_at: datetime

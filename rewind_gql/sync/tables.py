@@ -70,6 +70,8 @@ class Run(SQLModel, table=True):
             sqlite_where=_UNFINISHED,
             postgresql_where=_UNFINISHED,
         ),
+        Index("sync_run_device", "user_id", "device_id", "started_at"),
+        Index("sync_run_everybody", "queued_at", "id"),
         Index("sync_run_rate", "user_id", "domain", "status", "started_at", "housekeeping"),
         Index(
             "sync_run_lease",

@@ -122,7 +122,13 @@ async def test_a_query_sees_one_state_even_when_it_is_slow(sqlite_store: Store) 
 
     async def add() -> None:
         async with sqlite_store.write() as conn:
-            row = {"uuid": uuid4(), "name": "new", "time_zone": "UTC"}
+            row = {
+                "uuid": uuid4(),
+                "name": "new",
+                "time_zone": "UTC",
+                "disabled": False,
+                "epoch": 0,
+            }
             await conn.execute(
                 insert(User), {**row, "created_at": datetime(2026, 1, 1, tzinfo=UTC)}
             )
