@@ -9,6 +9,7 @@ import typer
 
 from rewind_gql.cli import options
 from rewind_gql.cli.session import opened
+from rewind_gql.domains.focus import derive as focus
 from rewind_gql.domains.listening import derive
 from rewind_gql.errors import BadSettings
 from rewind_gql.settings import Settings
@@ -67,6 +68,8 @@ async def examine(settings: Settings) -> list[Finding]:
         found.append(_revision(before))
         drift = await store.ask(derive.drift, user_id)
         found += _listed("counts", drift, "equal the plays", "`rewind rebuild` counts again")
+        drift = await store.ask(focus.drift, user_id)
+        found += _listed("focus", drift, "equals the sessions", "`rewind rebuild` counts again")
         faults = await store.ask(inspection.faults, user_id, event_days=settings.sync.event_days)
         found += _listed("ledger", faults, "is consistent", LEDGER_REMEDY)
         found += [

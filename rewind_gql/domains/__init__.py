@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from rewind_gql.domains import collecting, listening
+from rewind_gql.domains import collecting, focus, listening
 from rewind_gql.domains.base import Domain
 
-DOMAINS: Mapping[str, Domain] = {card.name: card for card in (listening.DOMAIN, collecting.DOMAIN)}
+DOMAINS: Mapping[str, Domain] = {
+    card.name: card for card in (listening.DOMAIN, collecting.DOMAIN, focus.DOMAIN)
+}

@@ -71,7 +71,9 @@ class Run(SQLModel, table=True):
             postgresql_where=_UNFINISHED,
         ),
         Index("sync_run_device", "user_id", "device_id", "started_at"),
-        Index("sync_run_everybody", "queued_at", "id"),
+        Index("sync_run_strip", "user_id", "source_id", "queued_at"),
+        # Its later columns are there to be looked at on the way, not to be searched by.
+        Index("sync_run_everybody", "queued_at", "id", "provider", "status", "source", "trigger"),
         Index("sync_run_rate", "user_id", "domain", "status", "started_at", "housekeeping"),
         Index(
             "sync_run_lease",

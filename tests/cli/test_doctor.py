@@ -67,6 +67,14 @@ def test_json_is_a_list_of_findings(synced: Path) -> None:
     assert {each["what"] for each in found if each["state"] == "note"} == {"lastfm", "discogs"}
 
 
+async def test_wrong_time_of_focus_is_found(synced: Path) -> None:
+    change(synced, "INSERT INTO focus_total VALUES (1, 20000, 1500, 1, 0, 0)")
+
+    (found,) = await findings(synced, "bad")
+
+    assert found.startswith("focus: total on 2024-10-04: 1500 s in 1 sessions")
+
+
 def test_wrong_counts_are_found_and_a_rebuild_mends_them(synced: Path) -> None:
     for wrong in WRONG_COUNTS:
         change(synced, wrong)

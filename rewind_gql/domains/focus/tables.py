@@ -11,6 +11,8 @@ from rewind_gql.store.columns import Day as Date
 from rewind_gql.store.columns import Flag, Id, Json, Utc
 
 _TIMED = text("state IN ('completed', 'cancelled')")
+_SHOWN = text("state <> 'deleted'")
+_MERGED = text("merged_into IS NOT NULL")
 
 
 class Device(SQLModel, table=True):
@@ -63,10 +65,22 @@ class Session(SQLModel, table=True):
             sqlite_where=_TIMED,
             postgresql_where=_TIMED,
         ),
-        Index("focus_session_newest", "user_id", "start_at", "id"),
+        Index(
+            "focus_session_newest",
+            "user_id",
+            "start_at",
+            "id",
+            sqlite_where=_SHOWN,
+            postgresql_where=_SHOWN,
+        ),
         Index("focus_session_ended", "user_id", "end_at"),
         Index("focus_session_received", "user_id", "device_id", "received_at"),
-        Index("focus_session_merged", "merged_into"),
+        Index(
+            "focus_session_merged",
+            "merged_into",
+            sqlite_where=_MERGED,
+            postgresql_where=_MERGED,
+        ),
     )
 
     id: int = Field(primary_key=True, sa_type=Id)
@@ -125,6 +139,19 @@ class Day(SQLModel, table=True):
     category: str = Field(primary_key=True)
     seconds: int = Field(sa_type=Id)
     sessions: int
+
+
+class Total(SQLModel, table=True):
+    """Time in completed sessions by the person's own calendar day: `focus_day` added up."""
+
+    __tablename__ = "focus_total"
+
+    user_id: int = Field(primary_key=True, foreign_key="auth_user.id", sa_type=Id)
+    day: date = Field(primary_key=True, sa_type=Date)
+    focus_s: int = Field(sa_type=Id)
+    sessions: int
+    break_s: int = Field(sa_type=Id)
+    breaks: int
 
 
 class Conflict(SQLModel, table=True):

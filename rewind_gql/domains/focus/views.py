@@ -138,10 +138,13 @@ class Preferences:
 class ConflictMember:
     """A session in a conflict."""
 
+    id: Annotated[int, Doc("Stable for the life of the database.")]
     conflict_id: Annotated[int, Doc("The conflict.")]
     session_id: Annotated[int | None, Doc("The session.")]
     device_id: Annotated[str | None, Doc("The device it came from.")]
-    variant: Annotated[dict[str, Any] | None, Doc("What else was said of it.")]
+    variant: Annotated[
+        dict[str, Any] | None, Doc("What else was said of it; none: as it is stored.")
+    ]
 
 
 @dataclass(slots=True, kw_only=True)

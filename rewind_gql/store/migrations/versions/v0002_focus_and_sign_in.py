@@ -50,6 +50,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "day", "kind", "project", "category"),
     )
     op.create_table(
+        "focus_total",
+        sa.Column("user_id", columns.Id, nullable=False),
+        sa.Column("day", columns.Day(), nullable=False),
+        sa.Column("focus_s", columns.Id, nullable=False),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("break_s", columns.Id, nullable=False),
+        sa.Column("breaks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"],
+            ["auth_user.id"],
+        ),
+        sa.PrimaryKeyConstraint("user_id", "day"),
+    )
+    op.create_table(
         "focus_device",
         sa.Column("id", columns.Id, nullable=False),
         sa.Column("user_id", columns.Id, nullable=False),
@@ -137,9 +151,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("user_id", "client_session_id"),
     )
     op.create_index("focus_session_ended", "focus_session", ["user_id", "end_at"], unique=False)
-    op.create_index("focus_session_merged", "focus_session", ["merged_into"], unique=False)
     op.create_index(
-        "focus_session_newest", "focus_session", ["user_id", "start_at", "id"], unique=False
+        "focus_session_merged",
+        "focus_session",
+        ["merged_into"],
+        unique=False,
+        sqlite_where=sa.text("merged_into IS NOT NULL"),
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+    op.create_index(
+        "focus_session_newest",
+        "focus_session",
+        ["user_id", "start_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state <> 'deleted'"),
+        postgresql_where=sa.text("state <> 'deleted'"),
     )
     op.create_index(
         "focus_session_received",
@@ -183,6 +209,7 @@ def upgrade() -> None:
         sa.Column("user_epoch", sa.Integer(), nullable=True),
         sa.Column("device_id", sa.String(), nullable=True),
         sa.Column("device_epoch", sa.Integer(), nullable=True),
+        sa.Column("token_ends_at", columns.Utc(), nullable=True),
         sa.Column("created_at", columns.Utc(), nullable=False),
         sa.Column("expires_at", columns.Utc(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -229,4 +256,12 @@ def upgrade() -> None:
     op.create_index(
         "sync_run_device", "sync_run", ["user_id", "device_id", "started_at"], unique=False
     )
-    op.create_index("sync_run_everybody", "sync_run", ["queued_at", "id"], unique=False)
+    op.create_index(
+        "sync_run_everybody",
+        "sync_run",
+        ["queued_at", "id", "provider", "status", "source", "trigger"],
+        unique=False,
+    )
+    op.create_index(
+        "sync_run_strip", "sync_run", ["user_id", "source_id", "queued_at"], unique=False
+    )
