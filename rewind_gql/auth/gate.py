@@ -1,60 +1,95 @@
 """The gate every keyed request passes: who calls, may they, and how much is left to them."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from rewind_gql import clock
-from rewind_gql.auth import keys, queries
+from rewind_gql.auth import callers, keys, passes, queries
+from rewind_gql.auth.callers import DEFAULT_RPM, DeviceStanding, no_device
 from rewind_gql.auth.limits import Allowance, Limits
+from rewind_gql.auth.passwords import Queue
+from rewind_gql.auth.tokens import Tokens
 from rewind_gql.auth.usage import Usage
 from rewind_gql.auth.views import Caller
 from rewind_gql.errors import Denied, TooMany, Unauthenticated
 from rewind_gql.store.engine import Store
+from rewind_gql.store.read import Conn
 
 FAILURES_PER_MINUTE = 60
 _SCHEME = b"Bearer "
+_KEY = "rw_"
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What it takes to let a request in."""
+    """What it takes to let a request in.
+
+    `standing` asks after a device, which is no thing of this room. With a token, `token_rpm`
+    requests a minute are let through.
+    """
 
     store: Store
     pepper: keys.Pepper
     limits: Limits
     usage: Usage
+    tokens: Tokens = field(kw_only=True)
+    standing: DeviceStanding = field(default=no_device, kw_only=True)
+    token_rpm: int = field(default=DEFAULT_RPM, kw_only=True)
+    signing_in: Queue = field(default_factory=Queue, kw_only=True)
 
-    async def caller(self, authorization: bytes | None, address: str | None) -> Caller:
-        """Who holds the key in an Authorization header.
+    async def bearer(
+        self,
+        authorization: bytes | None,
+        address: str | None,
+        *,
+        keys: bool = True,
+        tokens: bool = False,
+    ) -> Caller:
+        """Who holds the key, or the token, in an Authorization header.
 
-        The key's row is read every time, so that one taken back is refused at once, everywhere.
+        Rows are read every time, so that what was taken back is refused at once, everywhere.
         Raises `Unauthenticated`, or `TooMany` once an address has failed too often in a minute.
         """
-        try:
-            return await self._recognised(authorization, clock.now())
-        except Unauthenticated:
-            await self._failed(address)
-            raise
+        return await self._counted(self._bearer(authorization, keys, tokens), address)
 
-    async def _recognised(self, authorization: bytes | None, now: datetime) -> Caller:
-        if authorization is None or not authorization.startswith(_SCHEME):
-            raise Unauthenticated
-        key = authorization[len(_SCHEME) :].decode("latin-1")
-        if not keys.well_formed(key):
-            raise Unauthenticated
-        hashed = keys.fingerprint(key, self.pepper)
-        caller = await self.store.system(queries.caller, hash=hashed)
-        if caller is None:
-            raise Unauthenticated
-        if caller.expires_at is not None and caller.expires_at <= now:
-            raise Unauthenticated("Token expired")
-        return caller
+    async def key(self, text: str, address: str | None) -> Caller:
+        """Who holds a key, wherever it was written. Raises as `bearer` does."""
+        return await self._counted(self._by_key(text), address)
 
-    async def _failed(self, address: str | None) -> None:
-        spent = await self.limits.hit(f"address:{_network(address)}", FAILURES_PER_MINUTE)
-        if not spent.allowed:
-            raise TooMany(retry_after=spent.retry_after(clock.now().timestamp()))
+    async def either(
+        self, authorization: bytes | None, key: str | None, address: str | None
+    ) -> Caller:
+        """Who holds the key or token in an Authorization header, or else the key beside it.
+
+        A client that sends both is let in if one of them is good. Raises as `bearer` does.
+        """
+        return await self._counted(self._either(authorization, key), address)
+
+    async def redeem(self, ticket: str, address: str | None) -> Caller:
+        """Who had this ticket made; it is used up by asking. Raises as `bearer` does."""
+        return await self._counted(self._by_ticket(ticket), address)
+
+    async def session(self, cookie: str, address: str | None) -> Caller:
+        """Whose page shows this session, which lives on from now. Raises as `bearer` does."""
+        return await self._counted(self._by_session(cookie), address)
+
+    async def ticket(self, caller: Caller) -> str:
+        """A ticket that lets whoever shows it in as `caller`, once, within a minute."""
+        async with self.store.write() as conn:
+            return await passes.make(conn, caller, "ticket", pepper=self.pepper)
+
+    async def open_session(self, caller: Caller) -> str:
+        """A session for a page of the caller's: what its cookie holds."""
+        async with self.store.write() as conn:
+            return await passes.make(conn, caller, "session", pepper=self.pepper)
+
+    async def close_session(self, cookie: str) -> None:
+        """End a session; one that is unknown stays so."""
+        if len(cookie) == passes.LENGTH:
+            hashed = keys.fingerprint(cookie, self.pepper)
+            async with self.store.write() as conn:
+                await passes.take(conn, hash=hashed, kind="session")
 
     def permit(self, caller: Caller, *, admin: bool) -> None:
         """Raises `Denied` when the caller's key may only read."""
@@ -62,14 +97,105 @@ class Gate:
             raise Denied
 
     async def spend(self, caller: Caller) -> Allowance:
-        """Take one request off the key's minute; it counts as used when it fits in."""
-        spent = await self.limits.hit(f"key:{caller.key_id}", caller.rate_limit_rpm)
+        """Take one request off the key's minute; it counts as used when it fits in.
+
+        The tokens of one device share a minute.
+        """
+        by_key = caller.key_id is not None
+        device_id = caller.token.device_id if caller.token else None
+        name = f"key:{caller.key_id}" if by_key else f"token:{caller.user_id}:{device_id or ''}"
+        spent = await self.limits.hit(name, caller.rate_limit_rpm)
         if spent.allowed and caller.key_id is not None:
             self.usage.count(caller.key_id, clock.now())
         return spent
 
+    async def _counted(self, asked: Awaitable[Caller], address: str | None) -> Caller:
+        try:
+            return await asked
+        except Unauthenticated:
+            spent = await self.limits.hit(f"address:{network(address)}", FAILURES_PER_MINUTE)
+            if not spent.allowed:
+                raise TooMany(retry_after=spent.retry_after(clock.now().timestamp())) from None
+            raise
 
-def _network(address: str | None) -> str:
+    async def _bearer(self, authorization: bytes | None, keys: bool, tokens: bool) -> Caller:
+        if authorization is None or not authorization.startswith(_SCHEME):
+            raise Unauthenticated
+        text = authorization[len(_SCHEME) :].decode("latin-1")
+        if text.startswith(_KEY):
+            if keys:
+                return await self._by_key(text)
+        elif tokens:
+            return await self._by_token(text)
+        raise Unauthenticated
+
+    async def _either(self, authorization: bytes | None, key: str | None) -> Caller:
+        if authorization is None and key is not None:
+            return await self._by_key(key)
+        try:
+            return await self._bearer(authorization, keys=True, tokens=True)
+        except Unauthenticated:
+            if key is None:
+                raise
+        return await self._by_key(key)
+
+    async def _by_key(self, text: str) -> Caller:
+        if not keys.well_formed(text):
+            raise Unauthenticated
+        hashed = keys.fingerprint(text, self.pepper)
+        return self._valid(await self.store.system(queries.caller, hash=hashed))
+
+    async def _by_token(self, text: str) -> Caller:
+        claims = self.tokens.read(text)
+        found = await self.store.system(
+            callers.with_token,
+            uuid=claims.user,
+            token=claims.standing,
+            until=claims.expires_at,
+            ask=self.standing,
+        )
+        return self._valid(found)
+
+    async def _by_ticket(self, text: str) -> Caller:
+        hashed = self._hashed(text)
+        # Looked for first: guesses must not keep the one who writes busy.
+        if await self.store.system(passes.held, hash=hashed, kind="ticket") is None:
+            raise Unauthenticated
+        async with self.store.write() as conn:
+            held = await passes.take(conn, hash=hashed, kind="ticket")
+            found = await callers.with_pass(conn, held=held, ask=self.standing)
+        return self._valid(found)
+
+    async def _by_session(self, text: str) -> Caller:
+        hashed = self._hashed(text)
+
+        async def shown(conn: Conn) -> tuple[passes.Held | None, Caller | None]:
+            held = await passes.held(conn, hash=hashed, kind="session")
+            return held, await callers.with_pass(conn, held=held, ask=self.standing)
+
+        held, found = await self.store.system(shown)
+        caller = self._valid(found)
+        if held is not None and passes.is_due(held):
+            async with self.store.write() as conn:
+                await passes.renew(conn, hash=hashed)
+        return caller
+
+    def _hashed(self, text: str) -> str:
+        if len(text) != passes.LENGTH:
+            raise Unauthenticated
+        return keys.fingerprint(text, self.pepper)
+
+    def _valid(self, caller: Caller | None) -> Caller:
+        if caller is None:
+            raise Unauthenticated
+        if caller.expires_at is not None and caller.expires_at <= clock.now():
+            raise Unauthenticated("Token expired")
+        if caller.token is not None:
+            caller.rate_limit_rpm = self.token_rpm
+        return caller
+
+
+def network(address: str | None) -> str:
     """What counts as one sender: an IPv4 address, or the network an IPv6 host has to itself."""
     try:
         parsed = ip_address(address or "")

@@ -81,7 +81,8 @@ def pepper(secret: bytes) -> Pepper:
 
 def fingerprint(key: str, pepper: Pepper) -> str:
     """What is stored of a key: its HMAC-SHA-256 under the pepper, in hex."""
-    return hmac.digest(pepper, key.encode(), hashlib.sha256).hex()
+    # JSON may hold half signs; they make no key of ours, and no error either.
+    return hmac.digest(pepper, key.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
 
 
 async def create(

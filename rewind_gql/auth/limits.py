@@ -38,6 +38,10 @@ class Limits(Protocol):
         """One request of `name`, of whom `rpm` are allowed in a minute."""
         ...
 
+    async def left(self, name: str, rpm: int) -> Allowance:
+        """What a request of `name` would meet; it does not count."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections."""
         ...
@@ -66,6 +70,13 @@ class MemoryLimits:
         # Over the limit after it was lowered, more than one has to leave before the next fits.
         first = hits[max(0, len(hits) - rpm)]
         return Allowance(allowed, rpm, max(0, rpm - len(hits)), first + WINDOW_S)
+
+    async def left(self, name: str, rpm: int) -> Allowance:
+        """What a request of `name` would meet."""
+        opened = self._now() - WINDOW_S
+        hits = [at for at in self._hits.get(name, ()) if at > opened]
+        first = hits[max(0, len(hits) - rpm)] if hits else opened
+        return Allowance(len(hits) < rpm, rpm, max(0, rpm - len(hits)), first + WINDOW_S)
 
     def _queue(self, name: str, now: float) -> deque[float]:
         if len(self._hits) >= self._sweep_at:
@@ -104,6 +115,15 @@ class RedisLimits:
             log.get("auth").warning("limits are counted per process", error=str(away))
             return await self._alone.hit(name, rpm)
         return Allowance(allowed, rpm, max(0, remaining), reset_at)
+
+    async def left(self, name: str, rpm: int) -> Allowance:
+        """What a request of `name` would meet, by what Redis counted."""
+        item = RateLimitItemPerMinute(rpm)
+        try:
+            reset_at, remaining = await self._limiter.get_window_stats(item, name)
+        except StorageError:
+            return await self._alone.left(name, rpm)
+        return Allowance(remaining > 0, rpm, max(0, remaining), reset_at)
 
     async def close(self) -> None:
         """Close the connection to Redis."""

@@ -59,7 +59,7 @@ class Pass(SQLModel, table=True):
     """Something short-lived that stands for a caller: a page's session, or a stream's ticket.
 
     Kept as its HMAC, like a key. It is worth what the credential it was made with is worth: the
-    key, or the token of that user and device in that epoch.
+    key, or the token of that user and device in that epoch, which ends at `token_ends_at`.
     """
 
     __tablename__ = "auth_pass"
@@ -72,5 +72,6 @@ class Pass(SQLModel, table=True):
     user_epoch: int | None
     device_id: str | None
     device_epoch: int | None
+    token_ends_at: datetime | None = Field(sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc)

@@ -19,6 +19,7 @@ COMMANDS = {
     "import": "Read a file a provider let you export.",
     "sources": "What is synced, how far, and what comes next.",
     "keys": "Make, list and revoke API keys.",
+    "users": "Add people who sign in with a password, and shut them out.",
     "config": "Every setting, its value and where it comes from.",
     "doctor": "Check settings, database, counts and ledger.",
     "rebuild": "Count everything again from the rows.",

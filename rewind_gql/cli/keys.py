@@ -6,12 +6,18 @@ from typing import Annotated, Any, Literal
 import typer
 
 from rewind_gql import clock
-from rewind_gql.auth import keys, queries, views
+from rewind_gql.auth import keys, queries, users, views
 from rewind_gql.cli import options
 from rewind_gql.cli.session import opened
 from rewind_gql.settings import Settings
+from rewind_gql.store.read import Conn
 
 app = options.command(group=True)
+
+User = Annotated[
+    str | None,
+    typer.Option("--user", help="Whose key: a username or an e-mail [default: the owner]."),
+]
 
 
 @app.callback()
@@ -28,12 +34,13 @@ def create(
     expires: Annotated[
         str | None, typer.Option("--expires", help="Not valid from this date or time on.")
     ] = None,
+    user: User = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Make a key and print it: the only time it can be seen."""
     until = clock.parse_bound(expires) if expires else None
-    made, key = asyncio.run(_create(options.settings(data_dir), name, scope, until))
+    made, key = asyncio.run(_create(options.settings(data_dir), user, name, scope, until))
     if as_json:
         options.print_json({"id": made.id, "key": key, "scope": made.scope, "name": made.name})
         return
@@ -43,9 +50,11 @@ def create(
 
 
 @app.command("list")
-def list_(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> None:
+def list_(
+    user: User = None, data_dir: options.DataDir = None, as_json: options.AsJson = False
+) -> None:
     """Every key, revoked ones too; never the keys themselves."""
-    found = asyncio.run(_list(options.settings(data_dir)))
+    found = asyncio.run(_list(options.settings(data_dir), user))
     if as_json:
         options.print_json([_shown(key) for key in found])
         return
@@ -68,11 +77,12 @@ def list_(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> 
 @app.command()
 def revoke(
     key_id: Annotated[int, typer.Argument(help="The key's number, from `rewind keys list`.")],
+    user: User = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Take a key back; every server refuses it from the next request on."""
-    gone = asyncio.run(_revoke(options.settings(data_dir), key_id))
+    gone = asyncio.run(_revoke(options.settings(data_dir), user, key_id))
     if as_json:
         options.print_json(_shown(gone))
     else:
@@ -80,12 +90,12 @@ def revoke(
 
 
 async def _create(
-    settings: Settings, name: str, scope: str, expires_at: Any
+    settings: Settings, user: str | None, name: str, scope: str, expires_at: Any
 ) -> tuple[views.ApiKey, str]:
-    async with opened(settings) as (store, user_id), store.write() as conn:
+    async with opened(settings) as (store, owner), store.write() as conn:
         return await keys.create(
             conn,
-            user_id,
+            await _whose(conn, user, owner),
             name=name,
             scope=scope,
             pepper=keys.pepper(settings.secret_bytes()),
@@ -94,15 +104,23 @@ async def _create(
         )
 
 
-async def _revoke(settings: Settings, key_id: int) -> views.ApiKey:
+async def _revoke(settings: Settings, user: str | None, key_id: int) -> views.ApiKey:
     # Whoever sits at the keyboard can always make another, so the last one may go.
-    async with opened(settings) as (store, user_id), store.write() as conn:
+    async with opened(settings) as (store, owner), store.write() as conn:
+        user_id = await _whose(conn, user, owner)
         return await keys.revoke(conn, user_id, key_id=key_id, even_last=True)
 
 
-async def _list(settings: Settings) -> list[views.ApiKey]:
-    async with opened(settings) as (store, user_id):
-        return await store.ask(queries.keys, user_id)
+async def _list(settings: Settings, user: str | None) -> list[views.ApiKey]:
+    async def listed(conn: Conn, owner: int) -> list[views.ApiKey]:
+        return await queries.keys(conn, await _whose(conn, user, owner))
+
+    async with opened(settings) as (store, owner):
+        return await store.ask(listed, owner)
+
+
+async def _whose(conn: Conn, user: str | None, owner: int) -> int:
+    return (await users.named(conn, name=user)).id if user is not None else owner
 
 
 def _shown(key: views.ApiKey) -> dict[str, Any]:
