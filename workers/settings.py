@@ -1,6 +1,6 @@
 """What arq is told: functions, times, Redis. `arq workers.settings.WorkerSettings` works."""
 
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ from rewind_gql.errors import BadSettings
 from rewind_gql.ports.jobs import RedisJobs, from_bytes, redis_settings, to_bytes
 from rewind_gql.settings import Settings, load
 from rewind_gql.sync import schedule
-from rewind_gql.sync.deps import opened
+from rewind_gql.sync.deps import Deps, opened
+from rewind_gql.sync.live import signals, telling
 from workers.jobs import HANDLERS
 from workers.timetable import cron_jobs, timetable
 
@@ -49,8 +50,14 @@ async def start(ctx: dict[Any, Any]) -> None:
     jobs = RedisJobs(str(settings.redis_url))
     stack.push_async_callback(jobs.close)
     ctx["deps"] = await stack.enter_async_context(opened(settings, jobs))
+    await stack.enter_async_context(told(ctx["deps"]))
     ctx["open"] = stack
     await schedule.begin(ctx["deps"])
+
+
+def told(deps: Deps) -> AbstractAsyncContextManager[None]:
+    """Inside, the servers hear of what this worker commits, and their live streams with them."""
+    return telling(deps.store, signals(deps.store, deps.settings))
 
 
 async def stop(ctx: dict[Any, Any]) -> None:

@@ -13,7 +13,7 @@ from rewind_gql.ports.jobs import RedisJobs
 from rewind_gql.settings import Settings
 from rewind_gql.sync import schedule
 from rewind_gql.sync.deps import Deps, opened
-from workers.settings import worker_options
+from workers.settings import told, worker_options
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
@@ -37,7 +37,7 @@ async def run_worker(settings: Settings, *, stop: asyncio.Event | None = None) -
             loop.add_signal_handler(number, stop.set)
     jobs = RedisJobs(str(settings.redis_url))
     try:
-        async with opened(settings, jobs) as deps:
+        async with opened(settings, jobs) as deps, told(deps):
             await _keep_alive(deps, options, stop)
     finally:
         await jobs.close()

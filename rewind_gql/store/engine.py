@@ -1,6 +1,8 @@
 """The store: one writer, readers apart, on SQLite or on PostgreSQL."""
 
 import asyncio
+import secrets
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,7 +12,7 @@ import asyncpg
 from sqlalchemy import Executable, event
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from rewind_gql.errors import BadSettings
@@ -25,6 +27,18 @@ DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+CHANNEL = "rewind_changed"
+"""Where PostgreSQL tells every process whose data a committed transaction has changed."""
+
+FAILURES = (
+    SQLAlchemyError,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    OSError,
+)
+"""What asking or writing raises when the database is away, busy or broken; timeouts as well."""
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -50,6 +64,11 @@ class Writing:
         self._connection = connection
         self._watch = watch
         self.dialect = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
+        self.announced: set[int] = set()
+
+    def announce(self, user_id: int) -> None:
+        """Once this is committed, tell whoever watches that something of this user has changed."""
+        self.announced.add(user_id)
 
     async def execute(
         self, statement: Executable, params: dict[str, Any] | list[dict[str, Any]] | None = None
@@ -139,6 +158,10 @@ class Store:
     def __init__(self, url: URL, engine: AsyncEngine, reads: Reads, watch: Watchers) -> None:
         self.url = url
         self.watchers = watch
+        self.announced: list[Callable[[set[int]], None]] = []
+        """Told, right after a commit, the users it announced; must not wait or raise."""
+        self.origin = secrets.token_hex(4)
+        """What this store's own words on `CHANNEL` begin with."""
         self._engine = engine
         self._reads = reads
         # SQLite has one writer; waiting here is fair and cheap, waiting in the driver is neither.
@@ -157,11 +180,7 @@ class Store:
         if parsed.get_backend_name() == "sqlite":
             reads: Reads = SqliteReads(sqlite_path(parsed), watch)
         else:
-            pool = await asyncpg.create_pool(
-                parsed.set(drivername="postgresql").render_as_string(hide_password=False),
-                min_size=1,
-                max_size=10,
-            )
+            pool = await asyncpg.create_pool(plain_url(parsed), min_size=1, max_size=10)
             reads = PostgresReads(pool, watch)
         return cls(parsed, writer_engine(parsed), reads, watch)
 
@@ -187,10 +206,22 @@ class Store:
         """A write transaction: BEGIN IMMEDIATE on SQLite; committed at the end, undone on error."""
         if self._turn is None:
             async with self._engine.begin() as connection:
-                yield Writing(connection, self.watchers)
-            return
-        async with self._turn, self._engine.begin() as connection:
-            yield Writing(connection, self.watchers)
+                conn = Writing(connection, self.watchers)
+                yield conn
+                await self._notify(connection, conn.announced)
+        else:
+            async with self._turn, self._engine.begin() as connection:
+                conn = Writing(connection, self.watchers)
+                yield conn
+        if conn.announced:
+            for tell in self.announced:
+                tell(conn.announced)
+
+    async def _notify(self, connection: AsyncConnection, users: set[int]) -> None:
+        """Have PostgreSQL tell all processes of these users, when and if this is committed."""
+        if users:
+            words = " ".join([self.origin, *map(str, sorted(users))])
+            await connection.exec_driver_sql("SELECT pg_notify($1, $2)", (CHANNEL, words))
 
 
 def parse_url(url: str) -> URL:
@@ -204,6 +235,11 @@ def parse_url(url: str) -> URL:
             "postgresql://user:password@host/name."
         ) from wrong
     return parsed.set(drivername=driver)
+
+
+def plain_url(url: URL) -> str:
+    """The address of a PostgreSQL database as its own drivers want it, password and all."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def sqlite_path(url: URL) -> Path:

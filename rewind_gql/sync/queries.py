@@ -13,7 +13,7 @@ from sqlmodel import col
 from rewind_gql import clock
 from rewind_gql.errors import BadInput
 from rewind_gql.store.columns import among
-from rewind_gql.store.page import Page, Slice, page
+from rewind_gql.store.page import Key, Page, Slice, page
 from rewind_gql.store.read import Conn, Read
 from rewind_gql.sync import views
 from rewind_gql.sync.columns import columns
@@ -38,7 +38,8 @@ EVENTS_TYPES = (int,)
 REJECTS = "sync_rejects"
 REJECTS_TYPES = (int,)
 
-_LAST_US = clock.microseconds(datetime.max.replace(tzinfo=clock.EPOCH.tzinfo))
+_NEWEST: Key = (clock.microseconds(datetime.max.replace(tzinfo=clock.EPOCH.tzinfo)), "")
+_OLDEST: Key = (0, "")
 _LAST_ID = 2**62
 _FILTERS = ("domain", "provider", "status")
 
@@ -118,15 +119,21 @@ def _filtered(names: Sequence[str]) -> list[Any]:
 
 
 def _runs(names: Sequence[str], *, backward: bool) -> Read[views.Run]:
-    """The page of runs before or behind a key, newest first, that fit the named filters."""
+    """The page of runs between two keys, newest first, that fit the named filters."""
     key = tuple_(col(Run.queued_at), col(Run.id))
-    bound = tuple_(bindparam("at", type_=Run.queued_at.type), bindparam("id", type_=Run.id.type))  # type: ignore[attr-defined]  # columns have types
+    newer, older = (
+        tuple_(
+            bindparam(f"{end}_at", type_=Run.queued_at.type),  # type: ignore[attr-defined]  # columns have types
+            bindparam(f"{end}_id", type_=Run.id.type),  # type: ignore[attr-defined]  # columns have types
+        )
+        for end in ("newer", "older")
+    )
     ordered = (
         (col(Run.queued_at), col(Run.id))
         if backward
         else (col(Run.queued_at).desc(), col(Run.id).desc())
     )
-    statement = runs_where(key > bound if backward else key < bound, *_filtered(names))
+    statement = runs_where(key < newer, key > older, *_filtered(names))
     return Read(statement.order_by(*ordered).limit(bindparam("limit")), views.Run)
 
 
@@ -156,15 +163,14 @@ async def runs(
 ) -> Page[views.Run]:
     """Runs that fit every filter given, newest first by when they were asked for."""
     given = _given(domain, provider, status)
-    at = part.before if part.backward else part.after
-    if at is None:
-        at = (0, "") if part.backward else (_LAST_US, "")
-    read = _RUNS[tuple(given), part.backward]
+    newer, older = part.after or _NEWEST, part.before or _OLDEST
     found = await conn.rows(
-        read,
+        _RUNS[tuple(given), part.backward],
         user_id=user_id,
-        at=_instant(int(at[0] or 0)),
-        id=str(at[1]),
+        newer_at=_instant(int(newer[0] or 0)),
+        newer_id=str(newer[1]),
+        older_at=_instant(int(older[0] or 0)),
+        older_id=str(older[1]),
         limit=part.limit + 1,
         **given,
     )
@@ -253,7 +259,7 @@ async def parts_by_run(
 
 
 def _events(*, backward: bool) -> Read[views.Event]:
-    """Up to `limit` events of each run, from a number on; one statement for all runs."""
+    """Up to `limit` events of each run between two numbers; one statement for all runs."""
     seq = col(Event.seq)
     place = func.row_number().over(
         partition_by=col(Event.run_id), order_by=seq.desc() if backward else seq
@@ -261,7 +267,8 @@ def _events(*, backward: bool) -> Read[views.Event]:
     numbered: Select[Any] = select(*EVENT_COLUMNS, place.label("place")).where(
         col(Event.user_id) == bindparam("user_id"),
         among(col(Event.run_id), "run_ids"),
-        seq < bindparam("seq") if backward else seq > bindparam("seq"),
+        seq > bindparam("after"),
+        seq < bindparam("before"),
     )
     inner = numbered.subquery()
     chosen = [inner.c[column.name] for column in EVENT_COLUMNS]
@@ -276,14 +283,22 @@ def _events(*, backward: bool) -> Read[views.Event]:
 _EVENTS = {backward: _events(backward=backward) for backward in (False, True)}
 
 
+def number(key: Key | None, missing: int) -> int:
+    """The one number in the key of a cursor."""
+    return int(key[0] or 0) if key else missing
+
+
 async def events_by_run(
     conn: Conn, user_id: int, run_ids: Sequence[str], *, part: Slice
 ) -> dict[str, Page[views.Event]]:
     """The events of each run, oldest first; every run asked for has its page, empty or not."""
-    at = part.before if part.backward else part.after
-    seq = int(at[0] or 0) if at else (_LAST_ID if part.backward else 0)
     found = await conn.rows(
-        _EVENTS[part.backward], user_id=user_id, run_ids=run_ids, seq=seq, limit=part.limit + 1
+        _EVENTS[part.backward],
+        user_id=user_id,
+        run_ids=run_ids,
+        after=number(part.after, 0),
+        before=number(part.before, _LAST_ID),
+        limit=part.limit + 1,
     )
     by_run: dict[str, list[views.Event]] = {run_id: [] for run_id in run_ids}
     for event in found:
@@ -345,7 +360,8 @@ def _rejects(*, backward: bool) -> Read[views.Reject]:
         select(*columns(Reject, views.Reject))
         .where(
             col(Reject.user_id) == bindparam("user_id"),
-            at > bindparam("at") if backward else at < bindparam("at"),
+            at < bindparam("newer"),
+            at > bindparam("older"),
         )
         .order_by(at if backward else at.desc())
         .limit(bindparam("limit")),
@@ -356,9 +372,27 @@ def _rejects(*, backward: bool) -> Read[views.Reject]:
 _REJECTS = {backward: _rejects(backward=backward) for backward in (False, True)}
 
 
+_REJECTS_BY_ID = Read(
+    select(*columns(Reject, views.Reject)).where(
+        col(Reject.user_id) == bindparam("user_id"), among(col(Reject.id), "ids")
+    ),
+    views.Reject,
+)
+
+
+async def rejects_by_id(conn: Conn, user_id: int, ids: Sequence[int]) -> dict[int, views.Reject]:
+    """Rejects by id; unknown ids are left out."""
+    found = await conn.rows(_REJECTS_BY_ID, user_id=user_id, ids=ids)
+    return {reject.id: reject for reject in found}
+
+
 async def rejects(conn: Conn, user_id: int, *, part: Slice) -> Page[views.Reject]:
     """Items that could not be read, the one met last for the first time first."""
-    key = part.before if part.backward else part.after
-    at = int(key[0] or 0) if key else (0 if part.backward else _LAST_ID)
-    found = await conn.rows(_REJECTS[part.backward], user_id=user_id, at=at, limit=part.limit + 1)
+    found = await conn.rows(
+        _REJECTS[part.backward],
+        user_id=user_id,
+        newer=number(part.after, _LAST_ID),
+        older=number(part.before, 0),
+        limit=part.limit + 1,
+    )
     return page(REJECTS, found, part, key=lambda reject: (reject.id,))

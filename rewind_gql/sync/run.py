@@ -215,18 +215,18 @@ class _Loop:
         if status in ("success", "skipped") and self._faults:
             status = "partial"
         fault = next(iter(self._faults), None)
-        return status, fault, self._summary(parts)
+        nothing = "failed" if status == "failed" else "nothing new"
+        return status, fault, self._summary(parts) or nothing
 
     def _summary(self, parts: Sequence[ledger.Part]) -> str:
+        """What became of the items, in words; empty when there were none."""
         numbers = {
             "new": sum(part.inserted for part in parts),
             "changed": sum(part.updated for part in parts),
             "known": sum(part.skipped for part in parts),
             "unreadable": sum(part.failed for part in parts),
         }
-        return ", ".join(f"{number} {name}" for name, number in numbers.items() if number) or (
-            "nothing new"
-        )
+        return ", ".join(f"{number} {name}" for name, number in numbers.items() if number)
 
     async def _part(self, feed: Feed) -> bool:
         """Do one part; False when the parts after it would fare no better."""

@@ -48,6 +48,7 @@ class Run:
     heartbeat_at: Annotated[datetime | None, Doc("The worker's last sign of life.")]
     ended_at: Annotated[datetime | None, Doc("When it ended.")]
     cancel_requested_at: Annotated[datetime | None, Doc("When somebody asked it to stop.")]
+    device_id: Annotated[str | None, Doc("The device that sent it; none for what was fetched.")]
     last_seq: Annotated[int, Doc("Its newest event.")]
 
 

@@ -1,6 +1,7 @@
 """What people ask of the ledger: triggers that race and repeat, cancel, retry, pause."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -132,6 +133,20 @@ async def test_a_cancelled_run_is_not_worked_on(engine: Engine) -> None:
 
     assert after.status == "cancelled"
     assert engine.script.begun == []
+
+
+async def test_a_run_that_was_done_before_it_could_stop_is_still_the_answer(
+    engine: Engine,
+) -> None:
+    run_id = await engine.trigger()
+    async with engine.store.write() as conn:
+        await ledger.claim(conn, run_id, 1, worker="w", lease=timedelta(minutes=1))
+        asked = await ledger.cancel(conn, ME, run_id=run_id)
+        await ledger.close(conn, ME, run_id, 1, "success")
+
+    again = await _cancel(engine.store, run_id)
+
+    assert (asked.status, again) == ("in_progress", "success")
 
 
 async def test_a_finished_run_cannot_be_cancelled(engine: Engine) -> None:

@@ -48,6 +48,21 @@ async def test_progress_never_falls_and_is_whole_only_at_the_end(engine: Engine)
     assert known[-1] == done.progress == 1.0
 
 
+async def test_mere_progress_is_marked_and_stages_and_parts_are_not(engine: Engine) -> None:
+    engine.script.steps = {"first": pages(0, 3, 6)}
+
+    done = await engine.sync()
+
+    events = await engine.events(done.id)
+    assert [event.meta.get("kind") for event in events if event.stage == "saving"] == [
+        None,  # the first page: a new stage
+        "progress",
+        "progress",
+        None,  # how the part ended
+    ]
+    assert not any(event.meta.get("kind") for event in events if event.stage != "saving")
+
+
 async def test_progress_is_unknown_while_the_total_is(engine: Engine) -> None:
     engine.script.steps = {"first": [Batch(plays(0))]}
 

@@ -23,6 +23,7 @@ from rewind_gql.sync.ledger.leases import (
     queued,
     recover,
 )
+from rewind_gql.sync.ledger.oneshot import OneShot, Step, record
 from rewind_gql.sync.ledger.pages import State, save
 from rewind_gql.sync.ledger.retention import prune
 from rewind_gql.sync.ledger.rows import run_of
@@ -34,18 +35,21 @@ from rewind_gql.sync.ledger.words import (
     SourceNotFound,
     SourcePaused,
     job_id,
+    new_id,
 )
 
 __all__ = [
     "AlreadyRunning",
     "Claimed",
     "Fault",
+    "OneShot",
     "Part",
     "RunFinished",
     "RunNotFound",
     "SourceNotFound",
     "SourcePaused",
     "State",
+    "Step",
     "Triggered",
     "Waiting",
     "blank",
@@ -56,11 +60,13 @@ __all__ = [
     "heartbeat",
     "job_id",
     "lost",
+    "new_id",
     "open_run",
     "parts_of",
     "pause",
     "prune",
     "queued",
+    "record",
     "recover",
     "resume",
     "retry",

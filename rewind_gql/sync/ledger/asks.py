@@ -142,8 +142,8 @@ async def retry(
 async def cancel(conn: Writing, user_id: int, *, run_id: str, by: str = "owner") -> views.Run:
     """Ask a run to stop: a queued one has ended at once, a running one stops after its page.
 
-    Asking twice gives the same answer. Raises `RunNotFound`, and `RunFinished` when it ended in
-    another way.
+    Asking twice gives the same answer, also where it was done before it could stop. Raises
+    `RunNotFound`, and `RunFinished` when it had ended in another way before anybody asked.
     """
     run = await run_of(conn, user_id, run_id)
     while run.ended_at is None:
@@ -152,10 +152,11 @@ async def cancel(conn: Writing, user_id: int, *, run_id: str, by: str = "owner")
             return run
         with contextlib.suppress(LostRun):  # it went on to another attempt, or ended, meanwhile
             await change(conn, run_id, run.attempt, **asked)
+            conn.announce(user_id)
             if run.stage == "queued":
                 await close(conn, user_id, run_id, run.attempt, "cancelled", message="cancelled")
         run = await run_of(conn, user_id, run_id)
-    if run.status != "cancelled":
+    if run.status != "cancelled" and run.cancel_requested_at is None:
         raise RunFinished(f"Run {run_id} has ended: {run.status}")
     return run
 
@@ -199,6 +200,7 @@ async def source_of(conn: Conn, user_id: int, source_id: int) -> views.Source:
 async def _mark(conn: Writing, user_id: int, source_id: int, **values: Any) -> views.Source:
     mine = (col(Source.user_id) == user_id, col(Source.id) == source_id)
     await conn.execute(update(Source).where(*mine).values(**values))
+    conn.announce(user_id)
     return await source_of(conn, user_id, source_id)
 
 

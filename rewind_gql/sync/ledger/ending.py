@@ -1,6 +1,6 @@
 """How a run ends: its one terminal event, and what its source makes of it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -55,6 +55,23 @@ _SCHEDULE = Read(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """What a run has brought in all, for its last event to tell."""
+
+    unit: str | None
+    inserted: int
+    updated: int
+
+
+_TOTALS = Read(
+    select(*columns(Run, _Totals, inserted="items_inserted", updated="items_updated")).where(
+        col(Run.user_id) == bindparam("user_id"), col(Run.id) == bindparam("run_id")
+    ),
+    _Totals,
+)
+
+
 async def close(
     conn: Writing,
     user_id: int,
@@ -96,7 +113,8 @@ async def close(
         if after:
             await conn.execute(update(Source).where(*mine).values(**after))
     code = fault.code if fault else None
-    await emit(conn, user_id, run_id, error_code=code, paused=paused)
+    totals = await conn.value(_TOTALS, user_id=user_id, run_id=run_id)
+    await emit(conn, user_id, run_id, error_code=code, paused=paused, **asdict(totals))
 
 
 async def _end_parts(conn: Writing, run_id: str, why: str) -> None:

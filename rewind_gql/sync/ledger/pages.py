@@ -15,7 +15,7 @@ from rewind_gql.store.upsert import upsert
 from rewind_gql.sync import tables
 from rewind_gql.sync.ledger.leases import Claimed
 from rewind_gql.sync.ledger.rows import change, emit
-from rewind_gql.sync.ledger.words import Part, progress, said, told
+from rewind_gql.sync.ledger.words import PROGRESS, Part, progress, said, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +124,7 @@ async def save(
         conn,
         claimed.user_id,
         claimed.run_id,
+        kind=None if always else PROGRESS,
         part=part.part,
         unit=state.unit,
         inserted=part.inserted,

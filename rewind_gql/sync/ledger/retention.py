@@ -1,4 +1,4 @@
-"""What the ledger forgets, and when: old events, then old runs, which leave a daily sum behind."""
+"""What is forgotten, and when: old events, then old runs, which leave a sum, and old conflicts."""
 
 import math
 from collections import defaultdict
@@ -10,6 +10,7 @@ from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlmodel import col
 
 from rewind_gql import clock
+from rewind_gql.domains.focus.conflicts import ledger as conflicts
 from rewind_gql.settings import SyncSettings
 from rewind_gql.store.columns import among
 from rewind_gql.store.engine import Store, Writing
@@ -21,7 +22,9 @@ from rewind_gql.sync.tables import Counter, DailyRuns, Event, Run
 
 AT_ONCE = 1_000
 RUNS_AT_ONCE = 250  # each takes its parts and its last events with it
+CONFLICTS_AT_ONCE = 250  # each takes its members with it
 SKIPPED_WEBHOOKS = timedelta(days=3)
+SETTLED_CONFLICTS = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class _Old:
     items_updated: int
     started_at: datetime | None
     ended_at: datetime
+    last_seq: int
 
 
 @dataclass(slots=True)
@@ -54,8 +58,8 @@ class _Sum:
 
 
 _USERS: Read[tuple[int]] = Read(select(col(Counter.user_id)).order_by(col(Counter.user_id)))
-_EVENTS: Read[tuple[int]] = Read(
-    select(col(Event.seq))
+_EVENTS: Read[tuple[int, str]] = Read(
+    select(col(Event.seq), col(Event.stage))
     .join(Run, col(Run.id) == col(Event.run_id))
     .where(
         col(Event.user_id) == bindparam("user_id"),
@@ -105,7 +109,7 @@ async def prune(store: Store, *, settings: SyncSettings) -> int:
     now = clock.now()
     gone = 0
     for (user_id,) in await store.system(_users):
-        for step in (_prune_events, _prune_runs):
+        for step in (_prune_events, _prune_runs, _prune_conflicts):
             while True:
                 async with store.write() as conn:
                     deleted, most = await step(conn, user_id, now, settings)
@@ -128,13 +132,30 @@ async def _prune_events(
         progress=now - timedelta(hours=settings.event_hours),
         ended=now - timedelta(days=settings.event_days),
     )
-    seqs = [seq for (seq,) in found]
+    seqs = [seq for seq, _ in found]
     if seqs:
         mine = (col(Event.user_id) == user_id, among(col(Event.seq), "seqs"))
         await conn.execute(delete(Event).where(*mine), {"seqs": seqs})
-        counter = (col(Counter.user_id) == user_id, col(Counter.pruned_seq) < seqs[-1])
-        await conn.execute(update(Counter).where(*counter).values(pruned_seq=seqs[-1]))
+        await _gone(conn, user_id, [seq for seq, stage in found if stage not in WORKING])
     return len(seqs), AT_ONCE
+
+
+async def _prune_conflicts(
+    conn: Writing, user_id: int, now: datetime, _settings: SyncSettings
+) -> tuple[int, int]:
+    before = now - SETTLED_CONFLICTS
+    gone = await conflicts.prune(conn, user_id, before=before, most=CONFLICTS_AT_ONCE)
+    return gone, CONFLICTS_AT_ONCE
+
+
+async def _gone(conn: Writing, user_id: int, seqs: Sequence[int]) -> None:
+    """Keep the highest number removed, for whoever comes back later with a lower one.
+
+    Steps of work do not count: the events that are left tell how their runs went.
+    """
+    newest = max(seqs, default=0)
+    counter = (col(Counter.user_id) == user_id, col(Counter.pruned_seq) < newest)
+    await conn.execute(update(Counter).where(*counter).values(pruned_seq=newest))
 
 
 async def _prune_runs(
@@ -150,6 +171,7 @@ async def _prune_runs(
         await _fold(conn, user_id, found)
         mine = (col(Run.user_id) == user_id, among(col(Run.id), "ids"))
         await conn.execute(delete(Run).where(*mine), {"ids": [run.id for run in found]})
+        await _gone(conn, user_id, [run.last_seq for run in found])
     return len(found), RUNS_AT_ONCE
 
 

@@ -105,6 +105,7 @@ async def emit(conn: Writing, user_id: int, run_id: str, **meta: Any) -> int:
     }
     await conn.execute(_EMIT, values)
     await conn.execute(_STAMP, {"e_run": run_id, "e_seq": seq})
+    conn.announce(user_id)
     return seq
 
 

@@ -35,6 +35,9 @@ STAGE_OF = {
 """The terminal stage of each terminal status."""
 
 WORKING = ("fetching", "processing", "saving")
+PROGRESS = "progress"
+"""The `kind` an event has when it changes neither stage nor part: the next one says it better."""
+
 GOOD = ("success", "skipped", "partial")
 ERROR_CHARS = 1_000
 MESSAGE_CHARS = 500
