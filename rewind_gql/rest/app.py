@@ -5,16 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from rewind_gql.auth.views import Caller
 from rewind_gql.errors import NotFound, Refused
-from rewind_gql.rest.answers import KEYED, NO_STORE, Answer, Header, answer, validated
+from rewind_gql.rest.answers import NO_STORE, Answer, Header, answer, validated
 from rewind_gql.rest.dialects import Dialect
-from rewind_gql.rest.door import admit, header, read_body
-from rewind_gql.rest.shim import Access, Call, Desk, Route, Said
+from rewind_gql.rest.door import header, read_body
+from rewind_gql.rest.shim import Access, Call, Desk, Route, Said, Streamed
 
 ADMIN_PATHS = "/admin/"
 
@@ -72,59 +70,61 @@ class Rest:
         self._desk = desk
         self._paths = Paths(routes)
         self._base = len(dialect.base)
+        self._door, self._encode = dialect.door, dialect.encode
         self._headers: dict[int, tuple[Header, ...]] = {
-            id(route): route.cache.headers if route.cache else (NO_STORE, KEYED) for route in routes
+            id(route): route.cache.headers if route.cache else (NO_STORE, dialect.vary)
+            for route in routes
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
             answered = await self._answer(scope, receive)
+            if isinstance(answered, Streamed):
+                await answered.app(scope, receive, send)
+                return
         except Refused as refused:
             answered = self.dialect.refusal(refused)
         except HTTPException as failed:
             answered = self.dialect.failure(failed.status_code, failed.headers)
         await answered.send(scope, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer | Streamed:
         path: str = scope["path"][self._base :]
         resource, values = self._paths.find(path)
         route = resource.find(scope["method"]) if resource else None
-        caller = await self._let_in(scope, self._access(path, resource, route))
+        caller = await self._door(self._desk, scope, self._access(path, resource, route))
         if resource is None:
             raise NotFound
         if route is None:
             raise HTTPException(405, headers={"allow": resource.allow})
         keywords = route.read(scope["query_string"], values)
         if route.body:
-            raw, media = await read_body(receive), header(scope, b"content-type") or b""
+            raw = await read_body(receive, self.dialect.max_body_bytes)
+            media = header(scope, b"content-type") or b""
             body = route.body.read(raw, media.decode("latin-1"))
             keywords = {**keywords, "body": body}
-        found = await route.run(Call(desk=self._desk, caller=caller), keywords)
+        found = await route.run(Call(desk=self._desk, caller=caller, scope=scope), keywords)
         return self._print(scope, route, found)
 
     def _access(self, path: str, resource: Resource | None, route: Route | None) -> Access:
         if route is not None:
             return route.access
+        if self.dialect.tells_strangers:
+            return Access.PUBLIC
         if path.startswith(ADMIN_PATHS):
             return Access.ADMIN
         routes = resource.methods.values() if resource else ()
         return next((other.access for other in routes), Access.READ)
 
-    async def _let_in(self, scope: Scope, access: Access) -> Caller | None:
-        if access is Access.PUBLIC:
-            return None
-        keyless = header(scope, b"authorization") is None
-        if access is Access.OPENABLE and self._desk.settings.health_public and keyless:
-            return None
-        return await admit(self._desk.gate, scope, admin=access is Access.ADMIN)
-
-    def _print(self, scope: Scope, route: Route, found: Any) -> Answer:
-        status = route.status
+    def _print(self, scope: Scope, route: Route, found: Any) -> Answer | Streamed:
+        if isinstance(found, Streamed):
+            return found
+        status, headers = route.status, self._headers[id(route)]
         if isinstance(found, Said):
-            status, found = found
-        body = orjson.dumps(route.wire(found) if route.wire else found)
-        headers = self._headers[id(route)]
-        if route.method == "GET":
+            status, found, more = found
+            headers = (*headers, *more)
+        body = self._encode(route.wire(found) if route.wire else found)
+        if route.method == "GET" and status == 200:
             return validated(body, headers, header(scope, b"if-none-match"))
         return answer(status, body, headers)

@@ -14,7 +14,10 @@ KEYWORD = "body"
 
 
 class Body:
-    """What a route takes as its body, drawn from the `body` keyword of its function."""
+    """What a route takes as its body, drawn from the `body` keyword of its function.
+
+    An API with refusals of its own overrides `read`.
+    """
 
     def __init__(self, kind: Any, default: Any) -> None:
         self.adapter: TypeAdapter[Any] = TypeAdapter(kind)

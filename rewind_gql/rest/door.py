@@ -11,6 +11,7 @@ from rewind_gql.errors import TooMany
 from rewind_gql.rest.answers import Header
 
 MAX_BODY_BYTES = 128 * 1024
+"""What a body may have, where an API does not allow more."""
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
@@ -28,9 +29,22 @@ async def admit(gate: Gate, scope: Scope, *, admin: bool = False) -> Caller:
     What is left is told by headers the outermost layer adds to whatever is answered; the caller is
     kept in the request's state. Raises `Unauthenticated`, `Denied` or `TooMany`.
     """
-    client = scope.get("client")
-    caller = await gate.caller(header(scope, b"authorization"), client[0] if client else None)
+    caller = await gate.bearer(header(scope, b"authorization"), address(scope))
     gate.permit(caller, admin=admin)
+    return await charge(gate, scope, caller)
+
+
+def address(scope: Scope) -> str | None:
+    """Where a request comes from, as far as that is known."""
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+async def charge(gate: Gate, scope: Scope, caller: Caller) -> Caller:
+    """Take one request off the minute of a caller who is known; tells and keeps as `admit` does.
+
+    Raises `TooMany`.
+    """
     spent = await gate.spend(caller)
     state = scope["state"]
     state["headers"].extend(_limit_headers(spent))
@@ -48,7 +62,7 @@ def _limit_headers(spent: Allowance) -> tuple[Header, ...]:
     )
 
 
-async def read_body(receive: Receive) -> bytes:
+async def read_body(receive: Receive, most: int = MAX_BODY_BYTES) -> bytes:
     """The whole body; 413 for one that is too large, as soon as that is known."""
     parts: list[bytes] = []
     size = 0
@@ -58,7 +72,7 @@ async def read_body(receive: Receive) -> bytes:
             raise HTTPException(400)
         part: bytes = message.get("body", b"")
         size += len(part)
-        if size > MAX_BODY_BYTES:
+        if size > most:
             raise HTTPException(413)
         parts.append(part)
         if not message.get("more_body"):

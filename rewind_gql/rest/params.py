@@ -5,7 +5,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    Protocol,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from urllib.parse import parse_qsl
 
 from annotated_doc import Doc
@@ -57,6 +66,19 @@ class Param:
     place: Literal["query", "path"] = "query"
     words: str = ""
     label: str = ""
+
+
+class Reading(Protocol):
+    """The parameters of one route, whatever its API calls them when they are wrong."""
+
+    @property
+    def all(self) -> Sequence[Param]:
+        """Every parameter, for the document."""
+        ...
+
+    def read(self, query: bytes, path: Mapping[str, str]) -> dict[str, Any]:
+        """The keywords for the route's function. Raises a refusal of the API's own."""
+        ...
 
 
 class Params:

@@ -1,24 +1,30 @@
 """The shim: one route from one query, its parameters, body and answer declared by its signature."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, get_type_hints
 
+from starlette.types import ASGIApp, Scope
+
 from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.views import Caller
+from rewind_gql.auth.watch import Watch
 from rewind_gql.ports.jobs import Jobs
-from rewind_gql.rest.answers import Cache
+from rewind_gql.rest.answers import Cache, Header
 from rewind_gql.rest.bodies import KEYWORD, Body, body_of
-from rewind_gql.rest.params import Param, Params
+from rewind_gql.rest.params import Param, Params, Reading
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from rewind_gql.store.read import Conn
+from rewind_gql.sync.live import Hub
 
 P = ParamSpec("P")
 A = TypeVar("A")
+ReadingOf = Callable[[Callable[..., Any], Sequence[str], str], Reading]
+BodyOf = Callable[[Callable[..., Any]], Body | None]
 
 # Answers to the same text are the same keywords; most clients ask with few texts.
 _KNOWN_TEXTS = 256
@@ -30,6 +36,7 @@ class Access(Enum):
     PUBLIC = "anybody"
     OPENABLE = "any key; anybody, if the owner opens it"
     READ = "any key"
+    TICKETED = "any key, or a ticket made with one"
     ADMIN = "an admin key"
 
 
@@ -41,6 +48,8 @@ class Desk:
     settings: Settings
     jobs: Jobs
     gate: Gate
+    hub: Hub
+    watch: Watch
     owner: int
 
 
@@ -50,6 +59,15 @@ class Call:
 
     desk: Desk
     caller: Caller | None
+    scope: Scope
+
+    def header(self, name: bytes) -> str | None:
+        """The request's first header of that name, in lower case; None without one."""
+        for known, value in self.scope["headers"]:
+            if known == name:
+                text: str = value.decode("latin-1")
+                return text
+        return None
 
     @property
     def user_id(self) -> int:
@@ -68,10 +86,21 @@ class Call:
 
 
 class Said(NamedTuple):
-    """What a function answers when it chooses the status itself."""
+    """What a function answers when it chooses the status itself, or adds headers."""
 
     status: int
     body: Any
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What a function answers when the answer is sent bit by bit: an application that sends it.
+
+    It may refuse as long as it has sent nothing.
+    """
+
+    app: ASGIApp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +164,15 @@ def route(
     status: int = 200,
     others: tuple[int, ...] = (),
     returns: Any = None,
+    reading: ReadingOf = Params,
+    taking: BodyOf = body_of,
 ) -> Route:
-    """A route whose parameters and body are the keywords of `function`."""
+    """A route whose parameters and body are the keywords of `function`.
+
+    `reading` and `taking` are how its API reads them, and names what is wrong with them.
+    """
     names = in_path(path)
-    params = Params(function, names, skip=KEYWORD)
+    params = reading(function, names, KEYWORD)
 
     @lru_cache(_KNOWN_TEXTS)
     def read(query: bytes, values: tuple[str, ...]) -> Mapping[str, Any]:
@@ -152,7 +186,7 @@ def route(
         read=read,
         wire=wire,
         params=tuple(params.all),
-        body=body_of(function),
+        body=taking(function),
         access=access,
         cache=cache,
         status=status,
