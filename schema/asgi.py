@@ -1,40 +1,51 @@
-"""GraphQL over HTTP: one ASGI endpoint, strict about requests, with every error in one form."""
+"""GraphQL at one address: over HTTP, as server-sent events and over WebSockets."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
-from uuid import uuid4
 
 import orjson
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.schema import Schema
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.http import GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from rewind_gql.auth.views import Caller
 from rewind_gql.errors import Refused, TooMany, Unauthenticated
-from schema.context import TOO_MANY, Context, Deps
-from schema.errors import ErrorCode
+from schema.context import Context, Deps
+from schema.errors import NO_OPERATION, ErrorCode
+from schema.execution import Schema, kind_of, payload
+from schema.operations import MAX_BYTES, Operations, asked, parsed
+from schema.sockets import INIT_WAIT_S, AllowOrigin, Sockets
+from schema.sse import RESERVED_S, Streams, token_of
 
-MAX_BODY_BYTES = 128 * 1024
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
-METHODS = "GET, POST"
+EVENT_STREAM = "text/event-stream"
+METHODS = ("GET", "POST", "PUT", "DELETE")
 
 Authenticate = Callable[[Request], Awaitable[Caller]]
 Explorer = Callable[[Request], Response | Awaitable[Response]]
 
 
-class Endpoint(GraphQL[Context, None]):
-    """Answers GET and POST as Strawberry does, and refuses what is not GraphQL over HTTP."""
+def nobody(origin: str) -> bool:
+    """Lets pages of no other origin open a socket."""
+    return False
+
+
+class Endpoint:
+    """Answers operations in whichever way the client asks for.
+
+    A query or mutation by GET or POST is answered at once, as JSON or, if the client accepts
+    nothing else, as a stream of events; a subscription is answered as one. `sse` and `sockets` say
+    more of streams. Other requests are refused.
+    """
 
     def __init__(
         self,
@@ -43,124 +54,129 @@ class Endpoint(GraphQL[Context, None]):
         *,
         authenticate: Authenticate,
         explorer: Explorer | None = None,
+        allow_origin: AllowOrigin = nobody,
+        init_wait_s: float = INIT_WAIT_S,
+        reserved_s: float = RESERVED_S,
     ) -> None:
-        super().__init__(schema, graphql_ide=None, subscription_protocols=())
-        self._deps = deps
+        self._operations = Operations(schema, deps)
         self._authenticate = authenticate
         self._explorer = explorer
+        self._streams = Streams(self._operations, reserved_s=reserved_s)
+        self._sockets = Sockets(self._operations, allow_origin, init_wait_s=init_wait_s)
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """What has to be entered before the first request, and left after the last one."""
+        return self._streams.running()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. There are no subscriptions, so sockets are turned away."""
+        """Answer one request or socket."""
         if scope["type"] == "websocket":
-            await WebSocket(scope, receive, send).close()
+            await self._sockets.serve(WebSocket(scope, receive, send))
             return
         request = Request(scope, _capped(receive))
-        try:
-            response = await self._answer(request)
-        except HTTPException as wrong:
-            response = refusal(wrong.reason, ErrorCode.BAD_REQUEST, wrong.status_code)
-        except Refused as refused:
-            response = refusal(refused.message, ErrorCode(refused.code), refused.status)
-            response.headers.update(_hints(refused))
-        await response(scope, receive, send)
+        async with AsyncExitStack() as held:
+            try:
+                response = await self._answer(request, held)
+            except HTTPException as wrong:
+                response = refusal(wrong.detail, ErrorCode.BAD_REQUEST, wrong.status_code)
+            except Refused as refused:
+                response = refusal(refused.message, ErrorCode(refused.code), refused.status)
+                response.headers.update(_hints(refused))
+            await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, held: AsyncExitStack) -> Response:
         if self._explorer is not None and _is_browser(request):
             page = self._explorer(request)
             return await page if inspect.isawaitable(page) else page
-        return await self.run(request)
+        if request.method not in METHODS:
+            raise HTTPException(405, f"GraphQL is asked by {', '.join(METHODS)}")
+        token = token_of(request)
+        if token is not None and request.method == "GET" and "query" not in request.query_params:
+            known = "authorization" in request.headers
+            asker = await self._caller(request) if known else None
+            return await self._streams.open(token, asker, held)
+        caller = await self._caller(request)
+        if request.method == "PUT":
+            return self._streams.reserve(caller)
+        if request.method == "DELETE":
+            return self._streams.stop(token or "", caller, request.query_params.get("operationId"))
+        context = self._operations.context(caller, getattr(request.state, "request_id", None))
+        operation = await _operation(request)
+        if token is not None:
+            refused = await self._streams.perform(token, operation, context)
+            return Response(status_code=202) if refused is None else _printed(refused, JSON, 400)
+        if _wants_stream(request, operation):
+            return await self._streams.answer(operation, context, held)
+        return await self._execute(request, operation, context)
 
-    def should_render_graphql_ide(self, request: Any) -> bool:
-        """Never: the explorer is a page of the server's, and has been shown by now."""
-        return False
-
-    async def get_context(self, request: Any, response: Any) -> Context:
-        """The context of one request. Raises what `authenticate` raises."""
+    async def _caller(self, request: Request) -> Caller:
         caller = request.state.caller = await self._authenticate(request)
-        return Context(
-            deps=self._deps,
-            caller=caller,
-            request_id=getattr(request.state, "request_id", None) or uuid4().hex,
-        )
+        await self._operations.notice(caller)
+        return caller
 
-    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        """What is asked, from the address of a GET or the body of a POST."""
-        if request.method == "GET":
-            given = _from_address(request.query_params)
-        else:
-            if (request.content_type or "").split(";")[0].strip().lower() != JSON:
-                raise HTTPException(415, f"Send the request as {JSON}")
-            given = _json(await request.get_body(), "The body")
-        if isinstance(given, list):
-            raise HTTPException(400, "Send one operation at a time; batches are not answered")
-        if not isinstance(given, dict):
-            raise HTTPException(400, "The body must be a JSON object")
-        return GraphQLRequestData(
-            query=_typed(given, "query", str, "a string"),
-            variables=_typed(given, "variables", dict, "an object"),
-            operation_name=_typed(given, "operationName", str, "a string") or None,
-            extensions=_typed(given, "extensions", dict, "an object"),
-        )
+    async def _execute(
+        self, request: Request, operation: GraphQLRequestData, context: Context
+    ) -> Response:
+        """The answer to a query or mutation.
 
-    async def execute_single(  # the signature is Strawberry's
-        self,
-        request: Request,
-        request_adapter: AsyncHTTPRequestAdapter,
-        sub_response: Response,
-        context: Context,
-        root_value: None,
-        request_data: GraphQLRequestData,
-    ) -> ExecutionResult:
-        """Execute one operation; only queries by GET."""
-        try:
-            result = await self.schema.execute(
-                request_data.query,
-                variable_values=request_data.variables,
-                context_value=context,
-                operation_name=request_data.operation_name,
-                allowed_operation_types=OperationType.from_http(request_adapter.method),
-                operation_extensions=request_data.extensions,
-            )
-            if context.overspent:
-                # One error, not one for every list that was not fetched any more.
-                told = [error for error in result.errors or () if error.message == TOO_MANY][:1]
-                return ExecutionResult(data=None, errors=told)
-            return result
-        except MissingQueryError as missing:
-            raise HTTPException(400, "There is no query in the request") from missing
-        except CannotGetOperationTypeError as unknown:
-            raise HTTPException(400, "The document has no operation of that name") from unknown
-        except InvalidOperationTypeError as wrong:
-            raise HTTPException(405, "GET is for queries; send anything else by POST") from wrong
-
-    async def process_result(
-        self, request: Request, result: ExecutionResult
-    ) -> GraphQLHTTPResponse:
-        """The response map; without `data` when nothing was executed."""
-        answer = await super().process_result(request, result)
-        if result.data is None and not any(error.path for error in result.errors or ()):
-            del answer["data"]
-        return answer
-
-    async def get_sub_response(self, request: Any) -> Response:
-        """Carries the media type that the client reads."""
-        accepted = GRAPHQL_JSON in request.headers.get("accept", "")
-        return Response(media_type=GRAPHQL_JSON if accepted else JSON)
-
-    def create_response(self, response_data: Any, sub_response: Response) -> Response:
-        """The answer as JSON; the newer media type tells by its status that nothing was executed.
-
-        Under the older one a status other than 200 could come from any proxy on the way.
+        The newer media type tells by its status that nothing was executed. Under the older one a
+        status other than 200 could come from any proxy on the way.
         """
-        told = sub_response.media_type == GRAPHQL_JSON and "data" not in response_data
-        media_type = sub_response.media_type
-        return Response(orjson.dumps(response_data), 400 if told else 200, media_type=media_type)
+        try:
+            result = await self._operations.schema.execute(
+                operation.query,
+                variable_values=operation.variables,
+                context_value=context,
+                operation_name=operation.operation_name,
+                operation_extensions=operation.extensions,
+            )
+        except CannotGetOperationTypeError as unknown:
+            raise HTTPException(400, NO_OPERATION) from unknown
+        if GRAPHQL_JSON in request.headers.get("accept", ""):
+            return _printed(result, GRAPHQL_JSON, 400)
+        return _printed(result, JSON, 200)
+
+
+async def _operation(request: Request) -> GraphQLRequestData:
+    """What is asked, from the address of a GET or the body of a POST."""
+    if request.method == "GET":
+        operation = asked(_from_address(request.query_params), "The address")
+        if kind_of(operation.query or "", operation.operation_name) is OperationType.MUTATION:
+            raise HTTPException(405, "GET is for queries; send anything else by POST")
+        return operation
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != JSON:
+        raise HTTPException(415, f"Send the request as {JSON}")
+    return asked(parsed(await request.body(), "The body"), "The body")
+
+
+def _wants_stream(request: Request, operation: GraphQLRequestData) -> bool:
+    """Whether the answer has to be a stream. Raises `HTTPException` where it cannot be one."""
+    accepted = {
+        part.split(";")[0].strip().lower()
+        for part in request.headers.get("accept", "*/*").split(",")
+    }
+    if kind_of(operation.query or "", operation.operation_name) is OperationType.SUBSCRIPTION:
+        if accepted.isdisjoint((EVENT_STREAM, "text/*", "*/*")):
+            raise HTTPException(406, f"A subscription is answered as {EVENT_STREAM}; accept that")
+        return True
+    return EVENT_STREAM in accepted and accepted.isdisjoint(
+        (JSON, GRAPHQL_JSON, "application/*", "*/*")
+    )
+
+
+def _printed(result: ExecutionResult, media_type: str, unexecuted: int) -> Response:
+    """A result as it is; its status is `unexecuted` when there are only errors."""
+    body = payload(result)
+    return Response(
+        orjson.dumps(body), 200 if "data" in body else unexecuted, media_type=media_type
+    )
 
 
 def refusal(message: str, code: ErrorCode, status: int) -> Response:
     """A request that was not executed: a GraphQL answer with nothing but the error."""
     body = {"errors": [{"message": message, "extensions": {"code": code.value}}]}
-    headers = {"Allow": METHODS} if status == 405 else None
+    headers = {"Allow": ", ".join(METHODS)} if status == 405 else None
     return Response(orjson.dumps(body), status, headers, JSON)
 
 
@@ -189,8 +205,8 @@ def _capped(receive: Receive) -> Receive:
         nonlocal seen
         message = await receive()
         seen += len(message.get("body", b""))
-        if seen > MAX_BODY_BYTES:
-            raise HTTPException(413, f"The body is longer than {MAX_BODY_BYTES} bytes")
+        if seen > MAX_BYTES:
+            raise HTTPException(413, f"The body is longer than {MAX_BYTES} bytes")
         return message
 
     return capped
@@ -200,21 +216,7 @@ def _from_address(params: Mapping[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = dict(params)
     for name in ("variables", "extensions"):
         if given.get(name):
-            given[name] = _json(given[name], name)
+            given[name] = parsed(given[name], name)
         else:
             given.pop(name, None)
     return given
-
-
-def _json(raw: bytes | str, what: str) -> Any:
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as wrong:
-        raise HTTPException(400, f"{what} is not JSON") from wrong
-
-
-def _typed(given: dict[str, Any], name: str, kind: type, form: str) -> Any:
-    value = given.get(name)
-    if value is not None and not isinstance(value, kind):
-        raise HTTPException(400, f"`{name}` must be {form}")
-    return value

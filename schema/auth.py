@@ -11,6 +11,7 @@ from rewind_gql.auth import keys, queries, views
 from schema.context import Info
 from schema.ids import number_of
 from schema.mutations import Input, Mark, Payload, mutation
+from schema.relay import Kind, Node
 from schema.shape import Choice, choices, described, edge, shape, taking
 
 
@@ -22,13 +23,22 @@ class KeyScope(Choice):
     ADMIN = "admin", "Ask and change: syncs, keys and pins."
 
 
-@shape(views.Viewer, user_id=UUID, scope=KeyScope)
+@choices
+class CallerScope(Choice):
+    """What whoever asks may do."""
+
+    READ = "read", "Ask, by a key."
+    DEVICE = "device", "Ask, and send what a device sends, by the token it signed in for."
+    ADMIN = "admin", "Ask and change, by a key."
+
+
+@shape(views.Viewer, user_id=UUID, scope=CallerScope)
 class Viewer(views.Viewer):
     """The person behind the key that asks."""
 
 
 @shape(views.ApiKey, scope=KeyScope)
-class ApiKey(views.ApiKey):
+class ApiKey(views.ApiKey, Node):
     """An API key, without the key itself."""
 
 
@@ -46,6 +56,9 @@ class AuthQuery:
         """Every key there is, revoked ones too, oldest first. Needs an admin key."""
         info.context.require("admin")
         return await info.context.ask(queries.keys)
+
+
+NODES = {"ApiKey": Kind(queries.keys_by_id, scope="admin")}
 
 
 @taking
@@ -92,7 +105,7 @@ class AuthMutation:
                 info.context.caller.user_id,
                 name=given.name,
                 scope=given.scope.value,
-                pepper=deps.pepper,
+                pepper=deps.gate.pepper,
                 expires_at=given.expires_at,
                 rate_limit_rpm=deps.settings.rate_limit_rpm if rpm is None else rpm,
             )

@@ -1,6 +1,6 @@
 """What a resolver has at hand: the store asked as one person, batch loading, rights."""
 
-from asyncio import gather
+from asyncio import Event, gather
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,19 +10,25 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from rewind_gql import clock
-from rewind_gql.auth.keys import Pepper
+from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.views import Caller
+from rewind_gql.auth.watch import Watch
 from rewind_gql.errors import BadInput, Denied
 from rewind_gql.ports.jobs import Jobs
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from rewind_gql.store.read import Conn
+from rewind_gql.sync.live import Hub
 
 P = ParamSpec("P")
 A = TypeVar("A")
 K = TypeVar("K")
 MAX_NODES = 10_000
 TOO_MANY = f"The operation fetches more than {MAX_NODES:,} items; ask for fewer"
+_NEEDED = {
+    "admin": "a key with scope admin",
+    "device": "the token of a device",
+}
 Query = Callable[Concatenate[Conn, int, P], Awaitable[A]]
 Batch = Callable[..., Awaitable[Mapping[K, A]]]
 
@@ -34,17 +40,23 @@ class Deps:
     store: Store
     settings: Settings
     jobs: Jobs
-    pepper: Pepper = field(repr=False)
+    gate: Gate = field(repr=False)
+    watch: Watch
+    hub: Hub
 
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """One request: who asks, and what they may be told."""
+    """One operation, or one event of it: who asks, and what they may be told.
+
+    `began` is set when the operation is executed, after its document was found to be good.
+    """
 
     deps: Deps
     caller: Caller
     request_id: str
     now: datetime = field(default_factory=clock.now)
+    began: Event = field(default_factory=Event, init=False)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict, init=False)
     _nodes: int = field(default=0, init=False)
 
@@ -94,14 +106,18 @@ class Context:
         """Whether the operation fetched more than it may."""
         return self._nodes > MAX_NODES
 
+    def fresh(self) -> "Context":
+        """The same caller at a later instant: nothing is loaded yet, and nothing spent."""
+        return Context(deps=self.deps, caller=self.caller, request_id=self.request_id)
+
     def forget(self) -> None:
         """Drop what was loaded, after a write."""
         self._loaders.clear()
 
-    def require(self, scope: str) -> None:
-        """Raises `Denied` unless the caller's key has this scope."""
-        if self.caller.scope != scope:
-            raise Denied(f"This needs a key with scope {scope}")
+    def require(self, *scopes: str) -> None:
+        """Raises `Denied` unless what the caller came with has one of these scopes."""
+        if self.caller.scope not in scopes:
+            raise Denied(f"This needs {' or '.join(_NEEDED[scope] for scope in scopes)}")
 
 
 Info = strawberry.Info[Context, None]

@@ -4,13 +4,16 @@ from typing import Annotated, Any
 
 from annotated_doc import Doc
 from graphql import FieldNode, GraphQLError, GraphQLSyntaxError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.utils.str_converters import to_camel_case
 
 from rewind_gql import log
-from rewind_gql.errors import BadInput, Refused
+from rewind_gql.errors import BadInput, Refused, TooMany
+from schema.context import TOO_MANY, Context
 from schema.shape import Choice, choices, described
 
+NO_OPERATION = "The document has no operation of that name"
 _log = log.get("graphql")
 
 
@@ -28,7 +31,17 @@ class ErrorCode(Choice):
     SOURCE_NOT_FOUND = "SOURCE_NOT_FOUND", "There is no such source."
     RUN_NOT_FOUND = "RUN_NOT_FOUND", "There is no such run."
     RUN_FINISHED = "RUN_FINISHED", "The run has ended already."
+    DEVICE_NOT_FOUND = "DEVICE_NOT_FOUND", "There is no such device."
+    DEVICE_REVOKED = "DEVICE_REVOKED", "The device was signed out for good."
+    CONFLICT_NOT_FOUND = "CONFLICT_NOT_FOUND", "There is no such conflict."
+    CONFLICT_CHANGED = "CONFLICT_CHANGED", "The conflict is not what it was; look at it again."
+    TRIM_TOO_SHORT = "TRIM_TOO_SHORT", "Fewer than 60 seconds of a session would be left."
+    UNDO_EXPIRED = "UNDO_EXPIRED", "There is nothing to take back, or it is too late for it."
+    REQUEST_RUNNING = "REQUEST_RUNNING", "The first request of this mark is still under way."
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "The mark was another request's."
+    TOO_LARGE = "TOO_LARGE", "It is more than can be taken at once."
     RATE_LIMITED = "RATE_LIMITED", "The key has used up its requests for now."
+    TOO_MANY_STREAMS = "TOO_MANY_STREAMS", "Too many streams are open; close one first."
     BAD_REQUEST = "BAD_REQUEST", "The request is not GraphQL over HTTP."
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not GraphQL."
     GRAPHQL_VALIDATION_FAILED = (
@@ -55,11 +68,26 @@ def user_error(refused: Refused, *, inside: tuple[str, ...] = ()) -> UserError:
     return UserError(code=ErrorCode(refused.code), message=refused.message, path=named)
 
 
-def publish(result: ExecutionResult, *, request_id: str) -> None:
+def publish(result: ExecutionResult, context: Context) -> None:
     """Give every error of a result its public form; what is masked is logged, once."""
-    tell = _refused_document if isinstance(result, PreExecutionError) else _met
+    executed = context.began.is_set() or not isinstance(result, PreExecutionError)
+    tell = _met if executed else _refused_document
     if result.errors:
-        result.errors = [tell(error, request_id) for error in result.errors]
+        result.errors = [tell(error, context.request_id) for error in result.errors]
+        told = [error for error in result.errors if error.message == TOO_MANY]
+        if told:
+            # One error, not one for every list that was not fetched any more.
+            result.data, result.errors = None, told[:1]
+
+
+def reveal(refused: Refused) -> GraphQLError:
+    """A refusal of ours as clients see it."""
+    extensions = dict(refused.extensions)
+    if isinstance(refused, BadInput) and refused.path:
+        extensions["argument"] = to_camel_case(refused.path)
+    if isinstance(refused, TooMany):
+        extensions["retryAfter"] = refused.retry_after
+    return GraphQLError(refused.message, extensions=extensions)
 
 
 def _refused_document(error: GraphQLError, request_id: str) -> GraphQLError:
@@ -67,6 +95,8 @@ def _refused_document(error: GraphQLError, request_id: str) -> GraphQLError:
     if isinstance(error.original_error, RecursionError):
         code = ErrorCode.GRAPHQL_VALIDATION_FAILED
         return _like(error, "The document is nested too deeply", {"code": code.value})
+    if isinstance(error.original_error, CannotGetOperationTypeError):
+        return _like(error, NO_OPERATION, {"code": ErrorCode.BAD_REQUEST.value})
     if error.original_error is not None:
         return _masked(error, request_id)
     syntax = isinstance(error, GraphQLSyntaxError)
@@ -78,10 +108,8 @@ def _met(error: GraphQLError, request_id: str) -> GraphQLError:
     """An error met while executing."""
     cause = error.original_error
     if isinstance(cause, Refused):
-        extensions = dict(cause.extensions)
-        if isinstance(cause, BadInput) and cause.path:
-            extensions["argument"] = to_camel_case(cause.path)
-        return _like(error, cause.message, extensions)
+        shown = reveal(cause)
+        return _like(error, shown.message, shown.extensions or {})
     if _is_input(error):
         return _like(error, error.message, {"code": ErrorCode.BAD_USER_INPUT.value})
     return _masked(error, request_id)

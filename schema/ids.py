@@ -29,8 +29,13 @@ def key_of(name: str, text: str, *, path: str = "id") -> str:
     """The key in a global id of GraphQL type `name`. Raises `BadInput` for any other id."""
     found, key = parse_id(text, path=path)
     if found != name:
-        raise BadInput(f"This is the id of a {found}, not of a {name}", path=path)
+        raise BadInput(f"This is the id of {_one(found)}, not of {_one(name)}", path=path)
     return key
+
+
+def _one(name: str) -> str:
+    """A type's name with its article."""
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def number_of(name: str, text: str, *, path: str = "id") -> int:

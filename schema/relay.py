@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Generic, NamedTuple, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 import strawberry
 from annotated_doc import Doc
@@ -27,10 +27,14 @@ class Node:
 
 
 class Kind(NamedTuple):
-    """How nodes of one GraphQL type are found: whether their keys are numbers, a batch query."""
+    """How nodes of one GraphQL type are found: by a batch query, whether their keys are numbers.
+
+    Where `scope` is given, only callers with it may see them.
+    """
 
     query: Batch[Any, Any]
     numbered: bool = True
+    scope: str | None = None
 
 
 class Placed(NamedTuple):
@@ -106,6 +110,7 @@ class Connection(Stream[N]):
 class Asked(Bundle):
     """Relay's four arguments."""
 
+    default: ClassVar[int] = 20
     first: Annotated[
         int | None, Doc("This many items from the front: 0 to 200, 20 unless told.")
     ] = None
@@ -124,7 +129,18 @@ class Asked(Bundle):
             after=self.after,
             last=self.last,
             before=self.before,
+            default=self.default,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedMore(Asked):
+    """The same for lists that are read in longer parts."""
+
+    default: ClassVar[int] = 50
+    first: Annotated[
+        int | None, Doc("This many items from the front: 0 to 200, 50 unless told.")
+    ] = None
 
 
 async def listing(

@@ -1,5 +1,6 @@
 """What syncs are made of in GraphQL: runs, their parts and events, sources, health, rejects."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -7,10 +8,13 @@ from uuid import UUID
 from annotated_doc import Doc
 from strawberry.scalars import JSON
 
+from rewind_gql.domains.focus import views as focus_views
 from rewind_gql.errors import BadInput
-from rewind_gql.sync import judged, queries, views
+from rewind_gql.sync import events, judged, queries, views
 from schema.context import Info
-from schema.relay import Asked, Kind, Node, Part, Stream, streamed
+from schema.devices import Device, device_named
+from schema.relay import AskedMore, Kind, Node, Part, Stream, streamed
+from schema.scalars import SyncCursor
 from schema.shape import Choice, choices, edge, shape
 
 MAX_HOURS = 24 * 366
@@ -65,6 +69,14 @@ class Freshness(Choice):
     PAUSED = "paused", "The schedule leaves it out."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedEvents(AskedMore):
+    """Relay's four arguments, where cursors are those of events."""
+
+    after: Annotated[SyncCursor | None, Doc("Only events behind this one.")] = None
+    before: Annotated[SyncCursor | None, Doc("Only events ahead of this one.")] = None
+
+
 Hours = Annotated[int, Doc("Of how many hours until now: 1 to 8784.")]
 
 
@@ -86,6 +98,11 @@ class SyncEvent(views.Event):
     def id(self) -> UUID:
         """Unique everywhere."""
         return self.event_id
+
+    @edge(SyncCursor)
+    def cursor(self) -> str:
+        """Its place among everything that happened; give it as `after` to go on behind it."""
+        return events.place(self.seq)
 
     @edge("SyncRun")
     async def run(self, info: Info) -> views.Run | None:
@@ -122,6 +139,11 @@ class SyncRun(views.Run, Node):
             return None
         return await info.context.load(queries.sources_by_id, self.source_id)
 
+    @edge(Device | None)
+    async def device(self, info: Info) -> focus_views.Device | None:
+        """The device that sent it; none for what was fetched."""
+        return await device_named(info.context, self.device_id)
+
     @edge("SyncRun | None")
     async def retry_of(self, info: Info) -> views.Run | None:
         """The run a person asked to repeat."""
@@ -135,11 +157,13 @@ class SyncRun(views.Run, Node):
         return await info.context.load(queries.parts_by_run, self.id) or []
 
     @edge(Stream[SyncEvent])
-    async def events(self, info: Info, asked: Asked) -> Part[views.Event]:
+    async def events(self, info: Info, asked: AskedEvents) -> Part[views.Event]:
         """What happened, oldest first."""
         part = asked.part(queries.EVENTS, queries.EVENTS_TYPES)
-        page = await info.context.load(queries.events_by_run, self.id, part=part)
-        return streamed(page)
+        info.context.spend(0)
+        found = streamed(await info.context.load(queries.events_by_run, self.id, part=part))
+        info.context.spend(len(found.page.items))
+        return found
 
     @edge(SyncError | None)
     def error(self) -> judged.Failure | None:
@@ -216,7 +240,7 @@ class DomainSyncHealth(views.DomainHealth):
 
 
 @shape(views.Reject)
-class SyncReject(views.Reject):
+class SyncReject(views.Reject, Node):
     """An item that could not be read."""
 
     @edge(SyncRun)
@@ -228,4 +252,5 @@ class SyncReject(views.Reject):
 NODES = {
     "SyncRun": Kind(queries.runs_by_id, numbered=False),
     "SyncSource": Kind(queries.sources_by_id),
+    "SyncReject": Kind(queries.rejects_by_id),
 }

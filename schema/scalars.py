@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NewType
 from uuid import UUID
 
 import strawberry
@@ -16,6 +16,9 @@ from rewind_gql.errors import BadInput
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+SyncCursor = NewType("SyncCursor", str)
+"""The place of an event among all of a person's; lists and streams read what is in it."""
 
 
 def parse_instant(text: str) -> datetime:
@@ -34,6 +37,12 @@ def _parse_uuid(text: str) -> UUID:
     if not _UUID.fullmatch(text):
         raise ValueError(text)
     return UUID(text)
+
+
+def _parse_text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def _parser(name: str, form: str, parse: Callable[[str], Any]) -> Callable[[Any], Any]:
@@ -69,6 +78,16 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
         serialize=str,
         parse_value=_parser("UUID", "01890a5d-ac96-774b-bcce-b302099a8057", _parse_uuid),
+    ),
+    SyncCursor: strawberry.scalar(
+        name="SyncCursor",
+        description=(
+            "The place of an event, opaque. Every list and every stream of events goes on behind "
+            "it when it is given as `after`."
+        ),
+        specified_by_url="https://relay.dev/graphql/connections.htm#sec-Cursor",
+        serialize=str,
+        parse_value=_parser("SyncCursor", "WyJzeW5jX2V2ZW50cyIsMV0", _parse_text),
     ),
     JSON: strawberry.scalar(
         name="JSON",

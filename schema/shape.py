@@ -59,10 +59,10 @@ def shape(view: type, /, **types: Any) -> Callable[[C], C]:
                 _declare(cls, name, shown, words)
         for name, made in inspect.getmembers(view, lambda member: isinstance(member, property)):
             hint = get_type_hints(made.fget)["return"]
-            _declare(cls, name, types.get(name, hint), _paragraph(made.fget))
+            _declare(cls, name, types.get(name, hint), paragraph(made.fget))
         # No graphql type but this one stands for the view, so a row tells its own type.
         cls.is_type_of = classmethod(lambda _cls, row, _info: isinstance(row, view))  # type: ignore[attr-defined]  # every class may
-        return strawberry.type(cls, description=_paragraph(cls))
+        return strawberry.type(cls, description=paragraph(cls))
 
     return decorate
 
@@ -78,7 +78,7 @@ def described(cls: Any = None, /, *, name: str | None = None) -> Any:
 
     def decorate(cls: C) -> C:
         _declare_all(cls)
-        return strawberry.type(cls, name=name, description=_paragraph(cls))
+        return strawberry.type(cls, name=name, description=paragraph(cls))
 
     return decorate if cls is None else decorate(cls)
 
@@ -87,7 +87,7 @@ def described(cls: Any = None, /, *, name: str | None = None) -> Any:
 def taking(cls: C) -> C:
     """A GraphQL input: annotated fields with their `Doc`; one with a default may be left out."""
     _declare_all(cls)
-    return strawberry.input(cls, description=_paragraph(cls))
+    return strawberry.input(cls, description=paragraph(cls))
 
 
 class Choice(StrEnum):
@@ -110,7 +110,7 @@ class Choice(StrEnum):
 
 def choices(cls: E) -> E:
     """A GraphQL enum, each value with its words."""
-    enum = strawberry.enum(cls, description=_paragraph(cls))
+    enum = strawberry.enum(cls, description=paragraph(cls))
     for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]  # set by strawberry.enum
         value.description = cls[value.name].description
     return enum
@@ -124,7 +124,7 @@ def edge(kind: Any) -> Callable[[Resolver], Any]:
 
     def decorate(resolver: Resolver) -> Any:
         return strawberry.field(
-            resolver=spread(resolver, kind), graphql_type=kind, description=_paragraph(resolver)
+            resolver=spread(resolver, kind), graphql_type=kind, description=paragraph(resolver)
         )
 
     return decorate
@@ -178,7 +178,7 @@ def _shown(parameter: inspect.Parameter) -> inspect.Parameter:
     """A parameter as the schema shows it: described by its `Doc`; left out where None stands."""
     kind, words = _split(parameter.annotation)
     if parameter.name == GIVEN:
-        kind = Annotated[kind, strawberry.argument(name="input", description=_paragraph(kind))]
+        kind = Annotated[kind, strawberry.argument(name="input", description=paragraph(kind))]
     elif words:
         kind = Annotated[kind, strawberry.argument(description=words)]
     default = strawberry.UNSET if parameter.default is None else parameter.default
@@ -208,7 +208,7 @@ def _split(hint: Any) -> tuple[Any, str | None]:
     return (kind, found[0]) if found else (hint, None)
 
 
-def _paragraph(described: object) -> str:
+def paragraph(described: object) -> str:
     """The docstring on one line per paragraph, as GraphQL shows it."""
     text = inspect.cleandoc(getattr(described, "__doc__", None) or "")
     return "\n\n".join(" ".join(part.split()) for part in text.split("\n\n"))

@@ -8,13 +8,22 @@ import strawberry
 from annotated_doc import Doc
 
 from rewind_gql.errors import BadInput
-from rewind_gql.sync import ledger, queries, views
+from rewind_gql.sync import events, ledger, queries, views
 from rewind_gql.sync.deps import enqueue
 from schema.context import Info
+from schema.errors import user_error
 from schema.ids import key_of, number_of
 from schema.mutations import Input, Mark, Payload, mutation
 from schema.relay import Asked, Connection, Listing, Part, Stream, listing, streamed
-from schema.runs import DomainSyncHealth, SyncReject, SyncRun, SyncSource, SyncStatus
+from schema.runs import (
+    AskedEvents,
+    DomainSyncHealth,
+    SyncEvent,
+    SyncReject,
+    SyncRun,
+    SyncSource,
+    SyncStatus,
+)
 from schema.shape import described, edge, taking
 
 MAX_NAME = 100
@@ -29,6 +38,19 @@ class SyncRunFilter:
     domain: Annotated[str | None, Doc("Such as listening.")] = None
     provider: Annotated[str | None, Doc("Such as lastfm.")] = None
     status: Annotated[SyncStatus | None, Doc("How they went.")] = None
+
+
+@taking
+class SyncEventFilter:
+    """Which events are meant: those that fit all that is given."""
+
+    run_id: Annotated[strawberry.ID | None, Doc("Those of this run.")] = None
+    domain: Annotated[str | None, Doc("Such as listening.")] = None
+    provider: Annotated[str | None, Doc("Such as lastfm.")] = None
+    status: Annotated[SyncStatus | None, Doc("How the run stood with them.")] = None
+    include_progress: Annotated[bool, Doc("Steps of work, too, not just beginnings and ends.")] = (
+        True
+    )
 
 
 @described
@@ -58,6 +80,27 @@ class SyncQuery:
         count = partial(queries.runs_count, **chosen)
         return await listing(info, partial(queries.runs, **chosen), count, part)
 
+    @edge(Stream[SyncEvent])
+    async def sync_events(
+        self,
+        info: Info,
+        asked: AskedEvents,
+        filter: Annotated[SyncEventFilter | None, Doc("Which events are meant.")] = None,  # noqa: A002  # the argument's name
+    ) -> Part[views.Event]:
+        """What happened in all runs, oldest first; what is old is forgotten."""
+        part = asked.part(queries.EVENTS, queries.EVENTS_TYPES)
+        given = filter or SyncEventFilter()
+        run = given.run_id
+        query = partial(
+            events.events,
+            run_id=None if run is None else key_of("SyncRun", run, path="filter.run_id"),
+            progress=given.include_progress,
+            **_chosen(given),
+        )
+        found = streamed(await info.context.ask(query, part=part))
+        info.context.spend(len(found.page.items))
+        return found
+
     @edge(list[SyncSource])
     async def sync_sources(self, info: Info) -> list[views.Source]:
         """Everything that can be synced, by provider."""
@@ -67,7 +110,9 @@ class SyncQuery:
     async def sync_rejects(self, info: Info, asked: Asked) -> Part[views.Reject]:
         """Items that could not be read, newest first."""
         part = asked.part(queries.REJECTS, queries.REJECTS_TYPES)
-        return streamed(await info.context.ask(queries.rejects, part=part))
+        found = streamed(await info.context.ask(queries.rejects, part=part))
+        info.context.spend(len(found.page.items))
+        return found
 
 
 class _Chosen(TypedDict):
@@ -76,7 +121,7 @@ class _Chosen(TypedDict):
     status: str | None
 
 
-def _chosen(given: SyncRunFilter) -> _Chosen:
+def _chosen(given: SyncRunFilter | SyncEventFilter) -> _Chosen:
     for name in ("domain", "provider"):
         text = getattr(given, name)
         if text is not None and (len(text) > MAX_NAME or not text.isprintable()):
@@ -126,15 +171,18 @@ class SyncMutation:
     async def trigger_sync(self, info: Info, given: TriggerSyncInput) -> TriggerSyncPayload:
         """Bring a source up to date now; a run that does so already is joined."""
         context = info.context
-        async with context.deps.store.write() as conn:
-            begun = await ledger.trigger(
-                conn,
-                context.caller.user_id,
-                source_id=number_of("SyncSource", given.source_id, path="source_id"),
-                trigger="manual",
-                idempotency_key=given.client_mutation_id,
-                max_attempts=context.deps.settings.sync.max_attempts,
-            )
+        try:
+            async with context.deps.store.write() as conn:
+                begun = await ledger.trigger(
+                    conn,
+                    context.caller.user_id,
+                    source_id=number_of("SyncSource", given.source_id, path="source_id"),
+                    trigger="manual",
+                    idempotency_key=given.client_mutation_id,
+                    max_attempts=context.deps.settings.sync.max_attempts,
+                )
+        except ledger.AlreadyRunning as running:
+            return await _running(info, running)
         return await _begun(info, begun)
 
     @mutation(SyncRunPayload)
@@ -159,15 +207,18 @@ class SyncMutation:
     ) -> TriggerSyncPayload:
         """Run one again that has ended."""
         context = info.context
-        async with context.deps.store.write() as conn:
-            begun = await ledger.retry(
-                conn,
-                context.caller.user_id,
-                run_id=key_of("SyncRun", run_id, path="run_id"),
-                only_failed_parts=only_failed_parts,
-                idempotency_key=client_mutation_id,
-                max_attempts=context.deps.settings.sync.max_attempts,
-            )
+        try:
+            async with context.deps.store.write() as conn:
+                begun = await ledger.retry(
+                    conn,
+                    context.caller.user_id,
+                    run_id=key_of("SyncRun", run_id, path="run_id"),
+                    only_failed_parts=only_failed_parts,
+                    idempotency_key=client_mutation_id,
+                    max_attempts=context.deps.settings.sync.max_attempts,
+                )
+        except ledger.AlreadyRunning as running:
+            return await _running(info, running)
         return await _begun(info, begun)
 
     @mutation(SyncSourcePayload)
@@ -198,6 +249,12 @@ async def _begun(info: Info, begun: ledger.Triggered) -> TriggerSyncPayload:
     context.forget()
     run = await context.load(queries.runs_by_id, begun.run_id)
     return TriggerSyncPayload(errors=[], run=run, coalesced=begun.coalesced)  # type: ignore[arg-type]  # a view stands for its shape
+
+
+async def _running(info: Info, running: ledger.AlreadyRunning) -> TriggerSyncPayload:
+    """The refusal, beside the run that is in the way."""
+    run = await info.context.load(queries.runs_by_id, running.run_id)
+    return TriggerSyncPayload(errors=[user_error(running)], run=run)  # type: ignore[arg-type]  # a view stands for its shape
 
 
 async def _scheduled(

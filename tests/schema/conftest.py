@@ -12,27 +12,28 @@ import pytest
 from sqlalchemy.engine import make_url
 from strawberry.types import ExecutionResult
 
-from rewind_gql.auth.keys import pepper
-from rewind_gql.auth.views import Caller
+from rewind_gql.auth.views import Caller, Standing
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from schema.context import Context, Deps
 from schema.root import schema
 from tests.databases import ME, UUIDS, Databases
 from tests.schema.life import live
-from tests.serving import Kept
+from tests.serving import Kept, desk_of
 
 
-def caller(user_id: int, scope: str) -> Caller:
-    """Somebody with a key."""
+def caller(user_id: int, scope: str, device_id: str | None = None) -> Caller:
+    """Somebody with a key, or a device with its token."""
     return Caller(
-        key_id=1,
+        key_id=None if scope == "device" else 1,
         user_id=user_id,
         user_uuid=UUID(UUIDS[user_id]),
         time_zone="Europe/Oslo",
         scope=scope,
         rate_limit_rpm=1_000,
         expires_at=None,
+        token=Standing(user_epoch=0, device_id=device_id) if scope == "device" else None,
+        device_id=device_id,
     )
 
 
@@ -50,10 +51,12 @@ class Asking:
         *,
         user_id: int = ME,
         scope: str = "read",
+        device_id: str | None = None,
         **variables: Any,
     ) -> ExecutionResult:
         """The whole result."""
-        context = Context(deps=self.deps, caller=caller(user_id, scope), request_id="request-1")
+        asker = caller(user_id, scope, device_id)
+        context = Context(deps=self.deps, caller=asker, request_id="request-1")
         self.statements.clear()
         return await schema.execute(query, variable_values=variables, context_value=context)
 
@@ -63,6 +66,11 @@ class Asking:
         assert result.errors is None
         assert result.data is not None
         return result.data
+
+    async def done(self, mutation: str, *, scope: str = "admin", **given: Any) -> dict[str, Any]:
+        """The one payload of a mutation, made with an admin key unless told otherwise."""
+        (payload,) = (await self.data(mutation, scope=scope, **given)).values()
+        return dict(payload)
 
     async def refused(self, query: str, **given: Any) -> tuple[str, str | None]:
         """The code of the one error, and the argument it blames."""
@@ -76,8 +84,16 @@ class Asking:
 def asking_on(store: Store, settings: Settings) -> Asking:
     """Somebody who asks this store, and sees its statements."""
     jobs = Kept()
-    secret = pepper(b"s" * 64)
-    asking = Asking(Deps(store=store, settings=settings, jobs=jobs, pepper=secret), jobs)
+    desk = desk_of(store, settings)
+    deps = Deps(
+        store=store,
+        settings=settings,
+        jobs=jobs,
+        gate=desk.gate,
+        watch=desk.watch,
+        hub=desk.hub,
+    )
+    asking = Asking(deps, jobs)
     store.watchers.append(asking.statements.append)
     return asking
 

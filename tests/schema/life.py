@@ -1,4 +1,4 @@
-"""A small life to ask about: some music heard, some records owned, some syncs run."""
+"""A small life to ask about: music heard, records owned, syncs run, sessions of focus sent."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from rewind_gql.store.read import Read
 from rewind_gql.sync import ledger
 from rewind_gql.sync.tables import Reject, RunPart, Source
 from tests.databases import ME
+from tests.schema.sessions import work
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -159,3 +160,4 @@ async def live(store: Store, *, user_id: int = ME) -> None:
         *_, album_id = await conn.rows(_ALBUMS)
         await cross_reference.pin(conn, user_id, item_id=future_days, album_id=None)
         await cross_reference.pin(conn, user_id, item_id=iv, album_id=album_id)
+    await work(store, user_id=user_id)

@@ -9,6 +9,7 @@ import pytest
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLObjectType,
     get_named_type,
@@ -51,14 +52,27 @@ VALUES: dict[str, tuple[Any, ...]] = {
         0,
         None,
     ),
+    "Date": ("2025-03-01", "0001-01-01", "9999-12-31", "2025-02-30", "20250301", "", 0, None, []),
+    "UUID": (*TEXTS, "01890a5d-ac96-774b-bcce-b302099a8057", "0" * 32, 0, None, []),
+    "Float": (-1, 0, 25, 25.5, 720, 721, 1e300, -1e300, 5e-324, "25", True, None, []),
+    "SyncCursor": (*TEXTS, cursor("sync_events", (1,)), cursor("sync_runs", (1, "x")), 0, None),
 }
-REQUIRED: dict[str, Any] = {"Int": 1, "Boolean": True, "ID": "eA==", "String": "x"}
+REQUIRED: dict[str, Any] = {
+    "Int": 1,
+    "Boolean": True,
+    "ID": "eA==",
+    "String": "x",
+    "Float": 25,
+    "UUID": "01890a5d-ac96-774b-bcce-b302099a8057",
+    "DateTime": "2025-03-01T12:00:00Z",
+}
 
 
 def arguments() -> Iterator[tuple[str, str, str]]:
-    """Every argument there is: of which type's which field."""
+    """Every argument of what can be asked or done: of which type's which field."""
     for name, kind in schema._schema.type_map.items():
-        if isinstance(kind, GraphQLObjectType) and not name.startswith("__"):
+        asked = name != "Subscription" and not name.startswith("__")
+        if isinstance(kind, GraphQLObjectType) and asked:
             for key, field in kind.fields.items():
                 yield from ((name, key, argument) for argument in field.args)
 
@@ -71,17 +85,21 @@ def values(kind: Any, name: str) -> Iterator[Any]:
     elif isinstance(named, GraphQLInputObjectType):
         yield from ({}, {"nobody": 1}, "x", None, [{}])
         for key, field in named.fields.items():
-            for value in values(field.type, key):
-                others = {
-                    other: fitting(given.type)
-                    for other, given in named.fields.items()
-                    if is_required_argument(GraphQLArgument(given.type, given.default_value))
-                }
-                yield {**others, key: value}
+            others = {other: fitting(given.type) for other, given in required(named).items()}
+            yield from ({**others, key: value} for value in values(field.type, key))
     else:
         yield from VALUES[named.name]
         if str(kind).startswith("["):
             yield from ([value] for value in VALUES[named.name])
+
+
+def required(kind: GraphQLInputObjectType) -> dict[str, GraphQLInputField]:
+    """The fields of an input that may not be left out."""
+    return {
+        key: given
+        for key, given in kind.fields.items()
+        if is_required_argument(GraphQLArgument(given.type, given.default_value))
+    }
 
 
 def forged(taken: str) -> Iterator[str]:
@@ -102,7 +120,7 @@ def fitting(kind: Any) -> Any:
     if isinstance(named, GraphQLEnumType):
         return next(iter(named.values))
     if isinstance(named, GraphQLInputObjectType):
-        return {}
+        return {key: fitting(given.type) for key, given in required(named).items()}
     value = REQUIRED[named.name]
     return [value] if str(kind).startswith("[") else value
 
@@ -122,8 +140,15 @@ def document(name: str, key: str, argument: str) -> tuple[str, dict[str, Any]]:
         below = "{ nodes { __typename } pageInfo { hasNextPage } }"
     given = ", ".join(f"{other}: ${other}" for other in (*others, argument))
     asked = f"{key}({given}) {below}".replace(f"${argument}", "$x")
-    roads = {"Query": "%s", "Mutation": "%s", "Listening": "listening { %s }"}
-    road = {**ROADS, **roads, "Collecting": "collecting { %s }"}[name]
+    roads = {
+        "Query": "%s",
+        "Mutation": "%s",
+        "Listening": "listening { %s }",
+        "Collecting": "collecting { %s }",
+        "Focus": "focus { %s }",
+        "DeviceSyncReport": "deviceSync { %s }",
+    }
+    road = {**ROADS, **roads}[name]
     kinds = [f"${other}: {given.type}" for other, given in others.items()]
     declared = ", ".join([f"$x: {field.args[argument].type}", *kinds])
     verb = "mutation" if name == "Mutation" else "query"

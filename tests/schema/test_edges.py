@@ -30,9 +30,23 @@ ROADS = {
     "SyncSource": "syncSources { %s }",
     "SyncReject": "syncRejects { nodes { %s } }",
     "DomainSyncHealth": "syncHealth { %s }",
+    "Device": "devices(all: true) { %s }",
+    "FocusSession": "focusSessions { nodes { %s } }",
+    "FocusTimer": "focus { timers { %s } }",
+    "SyncConflict": "syncConflicts(state: null) { %s }",
+    "SyncConflictMember": "syncConflicts { members { %s } }",
 }
-# Not rows: the roots, the namespaces below them, and what a page or a payload is made of.
-APART = {"Query", "Mutation", "Listening", "Collecting"}
+# Not rows: the roots, what stands once below them, and what a page or a payload is made of.
+APART = {
+    "Query",
+    "Mutation",
+    "Subscription",
+    "Listening",
+    "Collecting",
+    "Focus",
+    "DeviceSyncReport",
+    "SubmittedSession",
+}
 
 
 def edges() -> list[tuple[str, str]]:

@@ -7,8 +7,8 @@ import pytest
 from graphql import get_introspection_query
 from structlog.testing import capture_logs
 
+from schema.execution import _parsed
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
-from schema.root import _parsed
 from tests.schema.conftest import Asking
 
 
@@ -103,7 +103,7 @@ def nested(depth: int) -> str:
         ("{ viewer { ...a } } fragment a on Viewer { ...a }", "itself"),
         ("{ viewer { nobody } }", "nobody"),
         ("mutation { nobody }", "nobody"),
-        ("subscription { nobody }", "subscription"),
+        ("subscription { nobody }", "nobody"),
     ],
 )
 async def test_documents_beyond_the_limits_are_not_executed(

@@ -173,6 +173,15 @@ async def test_a_failed_run_is_repeated(own_ask: Asking) -> None:
     assert len(own_ask.jobs.jobs) == 1
 
 
+async def test_a_refusal_because_of_a_run_brings_that_run(own_ask: Asking) -> None:
+    (run, *_) = await runs(own_ask, "IN_PROGRESS")
+
+    payload = await do(own_ask, RETRY, run=run)
+
+    assert [error["code"] for error in payload["errors"]] == ["SYNC_ALREADY_RUNNING"]
+    assert payload["run"]["id"] == run
+
+
 async def test_a_source_is_paused_and_resumed(own_ask: Asking) -> None:
     source = (await sources(own_ask))["discogs"]
     change = "mutation ($id: ID!) { %s(id: $id) { source { paused freshness } errors { code } } }"
@@ -200,7 +209,7 @@ async def test_a_key_is_shown_once_and_works(own_ask: Asking) -> None:
     assert key.endswith(kept["hint"])
     assert (kept["name"], kept["scope"], kept["isActive"]) == ("site", "READ", True)
     assert kept["expiresAt"] == "2125-01-01T00:00:00Z"
-    hashed = keys.fingerprint(key, own_ask.deps.pepper)
+    hashed = keys.fingerprint(key, own_ask.deps.gate.pepper)
     found = await own_ask.deps.store.system(queries.caller, hash=hashed)
     assert found is not None
     assert found.expires_at == datetime(2125, 1, 1, tzinfo=UTC)
@@ -215,7 +224,7 @@ async def test_a_revoked_key_is_refused_from_then_on(own_ask: Asking) -> None:
 
     assert payload["errors"] == []
     assert payload["apiKey"] == {"id": made["apiKey"]["id"], "isActive": False}
-    hashed = keys.fingerprint(made["key"], own_ask.deps.pepper)
+    hashed = keys.fingerprint(made["key"], own_ask.deps.gate.pepper)
     assert await own_ask.deps.store.system(queries.caller, hash=hashed) is None
 
 
@@ -267,7 +276,8 @@ async def test_what_is_somebody_elses_is_not_found(own_ask: Asking) -> None:
         user_id=OTHER,
     )
     async with own_ask.deps.store.write() as conn:
-        key, _ = await keys.create(conn, OTHER, name="x", scope="read", pepper=own_ask.deps.pepper)
+        pepper = own_ask.deps.gate.pepper
+        key, _ = await keys.create(conn, OTHER, name="x", scope="read", pepper=pepper)
     source = theirs["syncSources"][0]["id"]
     run = theirs["syncRuns"]["nodes"][0]["id"]
     item = theirs["collecting"]["items"]["nodes"][0]["id"]

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType
 
+from rewind_gql.auth import keys
 from rewind_gql.clock import iso
 from rewind_gql.store.page import cursor
 from schema.ids import global_id
 from schema.root import schema
-from tests.databases import OTHER
+from tests.databases import ME, OTHER
 from tests.schema.conftest import Asking
 from tests.schema.life import HOUR, NOON, hear, live, play
 
@@ -27,6 +28,8 @@ LISTS = {
     "crossReference": ("collecting { crossReference%s }", "item { id }"),
     "syncRuns": ("syncRuns%s", "id"),
     "syncRejects": ("syncRejects%s", "id"),
+    "syncEvents": ("syncEvents%s", "id"),
+    "focusSessions": ("focusSessions%s", "id"),
 }
 SORTED = {
     "artistsByPlays": ("listening { artists%s }", "id", "sort: PLAYS, "),
@@ -34,6 +37,7 @@ SORTED = {
     "crossReferenceByDate": ("collecting { crossReference%s }", "item { id }", "sort: ADDED, "),
     "listened": ("collecting { crossReference%s }", "item { id }", "filter: LISTENED, "),
     "failedRuns": ("syncRuns%s", "id", "filter: {status: FAILED}, "),
+    "eventsOfOne": ("syncEvents%s", "id", 'filter: {domain: "listening"}, '),
     "window": ("listening { recent%s }", "id", f'since: "{iso(NOON + HOUR)}", '),
 }
 ALL = {name: (*road, "") for name, road in LISTS.items()} | SORTED
@@ -87,6 +91,22 @@ async def test_forward_and_backward_walks_see_every_item_once(ask: Asking, name:
     assert len(expected) >= 2
     assert onward == expected
     assert back[::-1] == expected
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_a_part_between_two_cursors_holds_what_lies_between(ask: Asking, name: str) -> None:
+    edges = (await part(ask, name, "first: 200"))["edges"]
+    between = edges[1:-1]
+    bounds = f'after: "{edges[0]["cursor"]}", before: "{edges[-1]["cursor"]}"'
+
+    onward = await part(ask, name, f"first: 200, {bounds}")
+    back = await part(ask, name, f"last: 200, {bounds}")
+    ahead = await part(ask, name, f'first: 200, before: "{edges[-1]["cursor"]}"')
+    behind = await part(ask, name, f'last: 200, after: "{edges[0]["cursor"]}"')
+
+    assert onward["edges"] == back["edges"] == between
+    assert ahead["edges"] == edges[:-1]
+    assert behind["edges"] == edges[1:]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -169,7 +189,10 @@ async def test_items_that_arrive_meanwhile_shift_nothing(own_ask: Asking) -> Non
         ("collecting { wantlist(first: 1) { totalCount } }", 2),
         ("collecting { crossReference(first: 1) { totalCount } }", 4),
         ("collecting { crossReference(filter: LISTENED) { totalCount } }", 3),
-        ("syncRuns(first: 1) { totalCount }", 9),
+        ("syncRuns(first: 1) { totalCount }", 12),
+        ("focusSessions(first: 1) { totalCount }", 10),
+        ('focusSessions(from: "2025-03-03T13:00:00Z") { totalCount }', 1),
+        ('focusSessions(to: "2025-03-03T10:00:00Z") { totalCount }', 3),
         ('syncRuns(filter: {provider: "lastfm", status: FAILED}) { totalCount }', 1),
     ],
 )
@@ -197,7 +220,8 @@ async def test_nodes_come_in_the_order_asked_one_statement_a_type(ask: Asking) -
         """{
           listening { recent(first: 3) { nodes { id track { id } } } artists { nodes { id } } }
           collecting { items { nodes { id release { id } } } wantlist { nodes { id } } }
-          syncRuns { nodes { id } } syncSources { id }
+          syncRuns { nodes { id } } syncSources { id } syncRejects { nodes { id } }
+          focusSessions { nodes { id } } devices(all: true) { id } syncConflicts(state: null) { id }
         }"""
     )
     heard, owned = data["listening"], data["collecting"]
@@ -212,6 +236,10 @@ async def test_nodes_come_in_the_order_asked_one_statement_a_type(ask: Asking) -
             owned["wantlist"]["nodes"],
             data["syncRuns"]["nodes"],
             data["syncSources"],
+            data["syncRejects"]["nodes"],
+            data["focusSessions"]["nodes"],
+            data["devices"],
+            data["syncConflicts"],
         )
         for node in nodes
     ]
@@ -220,8 +248,22 @@ async def test_nodes_come_in_the_order_asked_one_statement_a_type(ask: Asking) -
     found = (await ask.data(NODES, ids=mixed))["nodes"]
 
     assert [node["id"] for node in found] == mixed
-    assert len({node["__typename"] for node in found}) == 8
-    assert len(ask.statements) == 8
+    assert len({node["__typename"] for node in found}) == 12
+    assert len(ask.statements) == 12
+
+
+async def test_a_key_is_found_by_its_id_by_an_admin_alone(own_ask: Asking) -> None:
+    pepper = own_ask.deps.gate.pepper
+    async with own_ask.deps.store.write() as conn:
+        key, _ = await keys.create(conn, ME, name="Mine", scope="read", pepper=pepper)
+    query = "query ($id: ID!) { node(id: $id) { id ... on ApiKey { name } } }"
+    mine = global_id("ApiKey", key.id)
+
+    assert await own_ask.data(query, id=mine, scope="admin") == {
+        "node": {"id": mine, "name": "Mine"}
+    }
+    assert await own_ask.data(query, id=mine, scope="admin", user_id=OTHER) == {"node": None}
+    assert await own_ask.refused(query, id=mine) == ("FORBIDDEN", None)
 
 
 async def test_unknown_nodes_are_null(ask: Asking) -> None:
@@ -237,7 +279,9 @@ async def test_what_is_somebody_elses_is_null(own_ask: Asking) -> None:
     query = """{
       listening { artists { nodes { id albums { nodes { id } } } } recent { nodes { id } } }
       collecting { items { nodes { id release { id } } } wantlist { nodes { id } } }
-      syncRuns { nodes { id } } syncSources { id } }"""
+      syncRuns { nodes { id } } syncSources { id } syncRejects { nodes { id } }
+      focusSessions { nodes { id } } devices(all: true) { id }
+      syncConflicts(state: null) { id } }"""
     theirs = await own_ask.data(query, user_id=OTHER)
     ids = list(_ids(theirs))
 

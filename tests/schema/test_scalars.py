@@ -54,8 +54,10 @@ def test_a_global_id_leads_back_to_its_type_and_key() -> None:
 
 
 def test_the_id_of_another_type_is_refused() -> None:
-    with pytest.raises(BadInput, match="Album"):
+    with pytest.raises(BadInput, match="This is the id of an Album, not of an Artist"):
         number_of("Artist", global_id("Album", 12))
+    with pytest.raises(BadInput, match="This is the id of a Track, not of a Device"):
+        number_of("Device", global_id("Track", 12))
 
 
 @pytest.mark.parametrize("key", ["", "٣", "1e3", " 1", "1_0", "9223372036854775808"])

@@ -59,7 +59,7 @@ def test_every_scalar_says_by_what_it_is_specified() -> None:
         if isinstance(kind, GraphQLScalarType) and not is_specified_scalar_type(kind)
     }
 
-    assert set(own) == {"DateTime", "Date", "UUID", "JSON"}
+    assert set(own) == {"DateTime", "Date", "UUID", "JSON", "SyncCursor"}
     assert all(url and url.startswith("https://") for url in own.values())
 
 
@@ -72,10 +72,15 @@ def test_no_inner_id_is_shown() -> None:
         if key.endswith("Id")
     }
 
-    # Discogs' own number, the person's uuid, and the mark a client gave.
+    # Discogs' own number, the person's uuid, what devices call things, and the client's mark.
     assert {name for name in shown if not name.endswith(".clientMutationId")} == {
         "Release.discogsId",
         "Viewer.userId",
+        "Device.deviceId",
+        "Device.installId",
+        "FocusSession.clientSessionId",
+        "FocusTimer.clientSessionId",
+        "SubmittedSession.sessionId",
     }
 
 

@@ -208,4 +208,4 @@ def test_a_scope_is_required_by_name(context: Context) -> None:
 
 
 def test_a_context_never_prints_the_pepper(context: Context) -> None:
-    assert repr(context.deps.pepper) not in repr(context)
+    assert repr(context.deps.gate.pepper) not in repr(context)

@@ -92,7 +92,7 @@ async def test_runs_are_filtered_by_all_that_is_given(ask: Asking) -> None:
     async def count(**given: str | None) -> int:
         return int((await ask.data(query, filter=given))["syncRuns"]["totalCount"])
 
-    assert await count() == 9
+    assert await count() == 12
     assert await count(domain="listening") == 3
     assert await count(domain="listening", status="SUCCESS") == 1
     assert await count(domain="listening", provider="discogs") == 0
