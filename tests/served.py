@@ -8,16 +8,15 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from rewind_gql.cli.serve import config
+
 
 @contextmanager
 def served(app: ASGIApp) -> Iterator[str]:
     """The address of a server that answers with `app` for the length of a block."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            app, http="httptools", ws="none", lifespan="on", access_log=False, log_level="error"
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(config(app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

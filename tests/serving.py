@@ -12,11 +12,15 @@ from starlette.applications import Starlette
 from rewind_gql.auth import keys
 from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.limits import MemoryLimits
+from rewind_gql.auth.tokens import Tokens
 from rewind_gql.auth.usage import Usage
+from rewind_gql.auth.watch import Watch
+from rewind_gql.domains.focus import queries as focus
 from rewind_gql.rest.shim import Desk
 from rewind_gql.server.app import create_app
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
+from rewind_gql.sync.live import Hub
 from tests.databases import ME
 
 
@@ -58,15 +62,25 @@ class Api:
 def desk_of(store: Store, settings: Settings) -> Desk:
     """What routes have at hand, over this store."""
     pepper = keys.pepper(settings.secret_bytes())
-    gate = Gate(store, pepper, MemoryLimits(), Usage(store))
-    return Desk(store=store, settings=settings, jobs=Kept(), gate=gate, owner=ME)
+    tokens = Tokens(settings.secret_bytes())
+    counted = (MemoryLimits(), Usage(store))
+    gate = Gate(store, pepper, *counted, tokens=tokens, standing=focus.standing)
+    return Desk(
+        store=store,
+        settings=settings,
+        jobs=Kept(),
+        gate=gate,
+        hub=Hub(store, settings.sync),
+        watch=Watch(store, focus.STANDINGS),
+        owner=ME,
+    )
 
 
-async def new_key(desk: Desk, scope: str, **given: Any) -> str:
-    """A key of the user."""
+async def new_key(desk: Desk, scope: str, *, user_id: int = ME, **given: Any) -> str:
+    """A key of the user, or of another."""
     asked = {"name": scope, "rate_limit_rpm": 100_000, **given}
     async with desk.store.write() as conn:
-        made = await keys.create(conn, ME, scope=scope, pepper=desk.gate.pepper, **asked)
+        made = await keys.create(conn, user_id, scope=scope, pepper=desk.gate.pepper, **asked)
     return made[1]
 
 

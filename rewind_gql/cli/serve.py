@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from starlette.types import ASGIApp
 
 from rewind_gql.auth import keys, queries
 from rewind_gql.cli import options
@@ -14,8 +15,18 @@ from rewind_gql.cli.session import opened
 from rewind_gql.errors import BadSettings
 from rewind_gql.server.build import application
 from rewind_gql.settings import Settings
+from schema.operations import MAX_BYTES
 
 app = options.command()
+
+_CONNECTIONS = {
+    # A client that takes nothing for a minute, though there is something, is gone; else a stream
+    # that nobody reads would stay for ever.
+    "TCP_USER_TIMEOUT": 60_000,
+    # What waits in the kernel for a slow reader cannot be left out any more, so little may.
+    "TCP_NOTSENT_LOWAT": 128 * 1024,
+}
+"""Options of every connection, where the system has them: Linux both, macOS the second."""
 
 
 @app.command()
@@ -51,6 +62,9 @@ def listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    for name, value in _CONNECTIONS.items():
+        if (option := getattr(socket, name, None)) is not None:
+            listening.setsockopt(socket.IPPROTO_TCP, option, value)
     try:
         listening.bind((settings.host, settings.port))
     except (OSError, UnicodeError) as refused:
@@ -72,17 +86,30 @@ def address(settings: Settings, listening: socket.socket) -> str:
 
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Answer requests on the socket until the process is asked to stop."""
-    config = uvicorn.Config(
-        application(settings),
+    uvicorn.Server(config(application(settings))).run(sockets=[listening])
+
+
+def config(app: ASGIApp) -> uvicorn.Config:
+    """How uvicorn serves the application.
+
+    WebSockets are not compressed, which would take memory for each; one that answers no ping is
+    closed.
+    """
+    return uvicorn.Config(
+        app,
         loop="auto",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MAX_BYTES,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
         lifespan="on",
         access_log=False,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-    uvicorn.Server(config).run(sockets=[listening])
 
 
 async def _first_key(settings: Settings) -> str | None:

@@ -9,17 +9,23 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from rewind_gql import __version__
 from rewind_gql.rest.app import Rest
+from rewind_gql.rest.devices import DEVICES
+from rewind_gql.rest.devices import ROUTES as DEVICES_ROUTES
 from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.rewind import ROUTES
 from rewind_gql.rest.shim import Desk
+from rewind_gql.rest.wearables import ROUTES as WEARABLES_ROUTES
+from rewind_gql.rest.wearables import UPSTREAM, UPSTREAM_ROUTES, WEARABLES
 from rewind_gql.server.cors import Origins
 from rewind_gql.server.middleware import Below, Compress, Frame
 from rewind_gql.server.pages import explorer
+from rewind_gql.server.pages.status import PATH as STATUS
+from rewind_gql.server.pages.status import Status
 
 OPENAPI = f"{REWIND.base}/openapi.json"
 GRAPHQL = "/graphql"
@@ -45,12 +51,15 @@ def create_app(
                 await stack.enter_async_context(context)
             yield
 
+    origins = Origins(desk.settings.allowed_origins)
+    apis = _apis(desk)
+    others = [api.dialect for api in apis]
     app = Starlette(
-        routes=_routes(graphql, sdl),
+        routes=[*_routes(graphql, sdl), *Status(desk).routes()],
         middleware=[
-            Middleware(Frame, origins=Origins(desk.settings.allowed_origins), dialect=REWIND),
+            Middleware(Frame, origins=origins, dialect=REWIND, others=others),
             Middleware(Compress),
-            Middleware(Below, base=REWIND.base, serve=Rest(desk, REWIND, ROUTES)),
+            *(Middleware(Below, base=api.dialect.base, serve=api) for api in apis),
         ],
         # The frame prints every failure in one form; this keeps Starlette from printing its own.
         exception_handlers={HTTPException: _pass_on},
@@ -58,6 +67,18 @@ def create_app(
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _apis(desk: Desk) -> list[Rest]:
+    """Every API, those first whose paths lie within those of another."""
+    wearables = (WEARABLES, WEARABLES_ROUTES)
+    if desk.settings.sync.ow_compat == "upstream":
+        wearables = (UPSTREAM, UPSTREAM_ROUTES)
+    return [
+        Rest(desk, REWIND, ROUTES),
+        Rest(desk, *wearables),
+        Rest(desk, DEVICES, DEVICES_ROUTES),
+    ]
 
 
 async def _pass_on(request: Request, failed: Exception) -> Response:
@@ -77,14 +98,14 @@ def _routes(graphql: ASGIApp | None, sdl: str | None) -> list[BaseRoute]:
         """What there is: for people the explorer, for programs a list."""
         if graphql is not None and "text/html" in request.headers.get("accept", ""):
             return RedirectResponse(GRAPHQL, 307)
-        listed = {"name": "Rewind GQL", "version": __version__, "rest": OPENAPI}
+        listed = {"name": "Rewind GQL", "version": __version__, "rest": OPENAPI, "status": STATUS}
         if graphql is not None:
             listed |= {"graphql": GRAPHQL, "schema": SCHEMA}
         return JSONResponse(listed, headers={"Vary": "Accept, Origin"})
 
     routes: list[BaseRoute] = [Route("/", landing), Route("/openapi.json", document)]
     if graphql is not None:
-        routes += [*explorer.ROUTES, Route(GRAPHQL, graphql)]
+        routes += [*explorer.ROUTES, Route(GRAPHQL, graphql), WebSocketRoute(GRAPHQL, graphql)]
     if sdl is not None:
         routes.append(Route(SCHEMA, schema))
     return routes

@@ -1,7 +1,7 @@
 """Every port chosen from the settings, once, and put together to the application."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from ipaddress import ip_address
 
 from starlette.applications import Starlette
@@ -12,15 +12,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rewind_gql.auth import keys, users
 from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.limits import limits
+from rewind_gql.auth.tokens import Tokens
 from rewind_gql.auth.usage import Usage
 from rewind_gql.auth.views import Caller
+from rewind_gql.auth.watch import Watch
+from rewind_gql.domains.focus import queries as focus
 from rewind_gql.ports.jobs import Jobs, RedisJobs
-from rewind_gql.rest.door import admit
+from rewind_gql.rest.door import address, charge, header
 from rewind_gql.rest.shim import Desk
 from rewind_gql.server.app import create_app
+from rewind_gql.server.cors import Origins
 from rewind_gql.server.pages.explorer import explorer_response
 from rewind_gql.settings import Settings
 from rewind_gql.sync import deps as sync
+from rewind_gql.sync.live import Hub, signals
 from schema.asgi import Endpoint
 from schema.context import Deps
 from schema.root import print_sdl, schema
@@ -97,12 +102,34 @@ async def opened(settings: Settings) -> AsyncIterator[Starlette]:
         shared = limits(settings.redis_url)
         stack.push_async_callback(shared.close)
         pepper = keys.pepper(settings.secret_bytes())
-        gate = Gate(deps.store, pepper, shared, Usage(deps.store))
-        desk = Desk(store=deps.store, settings=settings, jobs=jobs, gate=gate, owner=owner)
-        running = [gate.usage.running()]
+        gate = Gate(
+            deps.store,
+            pepper,
+            shared,
+            Usage(deps.store),
+            tokens=Tokens(settings.secret_bytes()),
+            standing=focus.standing,
+            token_rpm=settings.rate_limit_rpm,
+        )
+        desk = Desk(
+            store=deps.store,
+            settings=settings,
+            jobs=jobs,
+            gate=gate,
+            hub=Hub(deps.store, settings.sync, signals(deps.store, settings)),
+            watch=Watch(deps.store, focus.STANDINGS),
+            owner=owner,
+        )
+        running: list[AbstractAsyncContextManager[None]] = [
+            gate.usage.running(),
+            desk.watch.running(),
+            desk.hub.running(),
+        ]
         if embedded is not None:
             running.append(_working(embedded, deps))
-        yield create_app(desk, graphql=endpoint(desk), sdl=print_sdl(), running=running)
+        graphql = endpoint(desk)
+        running.append(graphql.running())
+        yield create_app(desk, graphql=graphql, sdl=print_sdl(), running=running)
 
 
 @asynccontextmanager
@@ -116,15 +143,31 @@ async def _working(embedded: Embedded, deps: sync.Deps) -> AsyncIterator[None]:
 
 def endpoint(desk: Desk) -> Endpoint:
     """GraphQL over what the routes use too: one gate, one limit."""
-    deps = Deps(store=desk.store, settings=desk.settings, jobs=desk.jobs, pepper=desk.gate.pepper)
+    deps = Deps(
+        store=desk.store,
+        settings=desk.settings,
+        jobs=desk.jobs,
+        gate=desk.gate,
+        watch=desk.watch,
+        hub=desk.hub,
+    )
 
     async def authenticate(request: Request) -> Caller:
-        return await admit(desk.gate, request.scope)
+        scope = request.scope
+        given = header(scope, b"authorization")
+        caller = await desk.gate.bearer(given, address(scope), tokens=True)
+        return await charge(desk.gate, scope, caller)
 
     def explorer(request: Request) -> Response:
         return explorer_response(request, query=EXAMPLE, headers=_demo_headers(request, desk))
 
-    return Endpoint(schema, deps, authenticate=authenticate, explorer=explorer)
+    return Endpoint(
+        schema,
+        deps,
+        authenticate=authenticate,
+        explorer=explorer,
+        allow_origin=Origins(desk.settings.allowed_origins).allow,
+    )
 
 
 def _demo_headers(request: Request, desk: Desk) -> dict[str, str]:

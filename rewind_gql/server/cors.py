@@ -8,9 +8,14 @@ from rewind_gql.errors import BadSettings
 from rewind_gql.rest.answers import Header
 
 METHODS = b"GET, POST, PUT, DELETE, OPTIONS"
-ASKED_WITH = b"Authorization, Content-Type, If-None-Match, X-Request-Id"
+ASKED_WITH = (
+    b"Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
+    b"X-API-Key, X-App-Identifier, X-Device-Id, X-GraphQL-Event-Stream-Token, "
+    b"X-Open-Wearables-API-Key, X-Request-Id"
+)
 EXPOSED = (
-    b"ETag, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id"
+    b"ETag, Idempotent-Replay, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
+    b"X-RateLimit-Reset, X-Request-Id"
 )
 ORIGIN_VARIES: Header = (b"vary", b"Origin")
 PREFLIGHT_S = 86_400

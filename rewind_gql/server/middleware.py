@@ -2,10 +2,11 @@
 
 import os
 import re
+from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette_compress import CompressMiddleware
+from starlette_compress import CompressMiddleware, remove_compress_type
 
 from rewind_gql import log
 from rewind_gql.errors import Refused
@@ -15,20 +16,27 @@ from rewind_gql.rest.door import header
 from rewind_gql.server.cors import ORIGIN_VARIES, Origins
 
 COMPRESS_ABOVE_BYTES = 1_000
+EVENT_STREAM = "text/event-stream"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
 class Frame:
     """The outermost layer: nothing leaves without a request id, and no failure with its reason.
 
+    A failure is printed in the words of the API it happened in: the first of `others` whose paths
+    begin like this one, else `dialect`.
+
     It keeps what inner layers learn of a request in its state: `request_id`; `caller`, once known;
     and `headers` to be added to whatever is answered.
     """
 
-    def __init__(self, app: ASGIApp, *, origins: Origins, dialect: Dialect) -> None:
+    def __init__(
+        self, app: ASGIApp, *, origins: Origins, dialect: Dialect, others: Sequence[Dialect] = ()
+    ) -> None:
         self._app = app
         self._origins = origins
         self._dialect = dialect
+        self._others = others
         self._log = log.get("server")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,18 +70,21 @@ class Frame:
             await self._failed(failed, scope).send(scope, framed)
 
     def _failed(self, failed: Exception, scope: Scope) -> Answer:
+        path: str = scope["path"]
+        inside = (other for other in self._others if path.startswith(f"{other.base}/"))
+        dialect = next(inside, self._dialect)
         if isinstance(failed, Refused):
-            return self._dialect.refusal(failed)
+            return dialect.refusal(failed)
         if isinstance(failed, HTTPException):
-            return self._dialect.failure(failed.status_code, failed.headers)
+            return dialect.failure(failed.status_code, failed.headers)
         self._log.error(
             "request failed",
             request_id=scope["state"]["request_id"],
             method=scope["method"],
-            path=scope["path"],
+            path=path,
             exc_info=failed,
         )
-        return self._dialect.failure(500)
+        return dialect.failure(500)
 
 
 def _complete(answered: list[Header], extra: list[Header]) -> list[Header]:
@@ -92,10 +103,15 @@ def _request_id(scope: Scope) -> bytes:
 
 
 class Compress:
-    """Larger bodies, compressed for clients that ask for it; others pass by untouched."""
+    """Larger bodies, compressed for clients that ask for it; others pass by untouched.
+
+    So do streams of events: each would keep a compressor for as long as it is open, and a proxy
+    that unpacks them holds back what is to be seen at once.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        remove_compress_type(EVENT_STREAM)
         self._compressing = CompressMiddleware(app, minimum_size=COMPRESS_ABOVE_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -208,6 +208,8 @@ class Source:
     """A provider's card, and the client, account and options it works with."""
 
     name: ClassVar[str]
+    title: ClassVar[str]
+    """What people call the provider."""
     docs: ClassVar[str]
     domain: ClassVar[str]
     base_url: ClassVar[str]

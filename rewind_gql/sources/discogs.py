@@ -34,6 +34,7 @@ class Discogs(Source):
     """Collection, wantlist and release pages of a Discogs user."""
 
     name = "discogs"
+    title = "Discogs"
     docs = "https://www.discogs.com/developers"
     domain = "collecting"
     base_url = "https://api.discogs.com"

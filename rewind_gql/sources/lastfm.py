@@ -60,6 +60,7 @@ class Lastfm(Source):
     """Plays, top lists and profile of a Last.fm user."""
 
     name = "lastfm"
+    title = "Last.fm"
     docs = "https://www.last.fm/api/show/user.getRecentTracks"
     domain = "listening"
     base_url = "https://ws.audioscrobbler.com/2.0/"

@@ -97,6 +97,21 @@ async def test_a_request_id_that_came_along_is_kept(quick_api: Api) -> None:
     assert odd.headers["x-request-id"] != "a b"
 
 
+async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that sends a stream of events."""
+    kind = [(b"content-type", b"text/event-stream; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 200, "headers": kind})
+    await send({"type": "http.response.body", "body": b"data: 1\n\n" * 500, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def test_streams_of_events_are_never_compressed() -> None:
+    answered = await request(Compress(streaming), **{"Accept-Encoding": "gzip, br, zstd"})
+
+    assert "content-encoding" not in answered.headers
+    assert answered.text == "data: 1\n\n" * 500
+
+
 async def test_a_large_body_is_compressed_for_who_asks() -> None:
     body = b'{"data": "' + b"x" * 5_000 + b'"}'
 
