@@ -12,13 +12,14 @@ from pydantic import SecretStr
 
 from rewind_gql import clock, log
 from rewind_gql.auth import keys, queries
-from rewind_gql.cli import options
+from rewind_gql.cli import demo_devices, options
 from rewind_gql.cli.progress import Bars, worst
 from rewind_gql.cli.serve import address, listen, serve
 from rewind_gql.cli.session import opened
 from rewind_gql.cli.sync import chosen, sync_all
 from rewind_gql.demo.life import Life, life
 from rewind_gql.demo.upstreams import discogs, lastfm, serving
+from rewind_gql.demo.upstreams.faults import Faults
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 
@@ -38,6 +39,9 @@ def run(
 ) -> None:
     """Sync three invented years from pretend Last.fm and Discogs servers, and serve them.
 
+    Three devices send focus sessions too, of which some contradict each other; then Discogs stops
+    taking the token and Last.fm asks for a pause, so that the status page has something to show.
+
     The providers run in this process, on loopback, and speak the real ones' formats; everything
     else is exactly what your own data would go through. Run it again and it goes on from there.
     """
@@ -45,10 +49,14 @@ def run(
     settings = Settings(data_dir=data_dir, port=port, rate_limit_rpm=REQUESTS_A_MINUTE)
     listening = listen(settings)
     with ExitStack() as stack:
-        invented = life(_until(data_dir))
-        settings = settings.model_copy(update=_providers(stack, invented))
-        made = asyncio.run(_prepare(settings, quiet=as_json))
-        _tell(address(settings, listening), made, as_json=as_json)
+        until = _until(data_dir)
+        invented = life(until)
+        plays, owned = Faults(), Faults()
+        settings = settings.model_copy(update=_providers(stack, invented, plays, owned))
+        made = asyncio.run(_prepare(settings, invented, until, plays, owned, quiet=as_json))
+        url = address(settings, listening)
+        _tell(url, made, as_json=as_json)
+        stack.enter_context(demo_devices.beating(url, made["admin"]))
         demo_key = SecretStr(made["admin"])
         serve(settings.model_copy(update={"demo_key": demo_key}), listening)
 
@@ -63,10 +71,10 @@ def _until(data_dir: Path) -> datetime:
     return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["until"])
 
 
-def _providers(stack: ExitStack, invented: Life) -> dict[str, object]:
+def _providers(stack: ExitStack, invented: Life, heard: Faults, owned: Faults) -> dict[str, object]:
     """Start the pretend providers; gives the settings that lead to them."""
-    plays = stack.enter_context(serving.serve(lastfm.app(lastfm.Scrobbles(invented))))
-    records = stack.enter_context(serving.serve(discogs.app(discogs.Shelf(invented))))
+    plays = stack.enter_context(serving.serve(lastfm.app(lastfm.Scrobbles(invented), heard)))
+    records = stack.enter_context(serving.serve(discogs.app(discogs.Shelf(invented), owned)))
     return {
         "unpaced": True,
         "time_zone": invented.person.time_zone,
@@ -79,14 +87,27 @@ def _providers(stack: ExitStack, invented: Life) -> dict[str, object]:
     }
 
 
-async def _prepare(settings: Settings, *, quiet: bool) -> dict[str, str]:
+async def _prepare(
+    settings: Settings,
+    invented: Life,
+    until: datetime,
+    plays: Faults,
+    owned: Faults,
+    *,
+    quiet: bool,
+) -> dict[str, str]:
     """Sync everything with a bar each; gives fresh keys by scope. Ends the program on failure."""
     async with opened(settings) as (store, user_id):
         found = await chosen(store, user_id, settings, None)
         with Bars(quiet=quiet) as bars:
             runs = await sync_all(store, user_id, settings, found, bars)
+            await demo_devices.send(store, settings, user_id, invented, until, bars)
         if worst(runs):
             raise typer.Exit(1)
+        demo_devices.trouble(plays, owned)
+        hit = [each for each in found if (each.provider, each.sync_type) in demo_devices.DIFFICULT]
+        with Bars(quiet=True) as unseen:
+            await sync_all(store, user_id, settings, hit, unseen)
         return await _fresh_keys(store, user_id, settings)
 
 
@@ -117,6 +138,7 @@ def _tell(url: str, made: dict[str, str], *, as_json: bool) -> None:
     lines = (
         "",
         f"[bold]{url}/graphql[/bold]   GraphiQL, with a query and a key in place",
+        f"[bold]{url}/status[/bold]    what is synced and what needs you; sign in with a key below",
         f"{url}/v1/listening/recent   and three more REST paths: {url}/v1/openapi.json",
         "",
         f"read key   {made['read']}",

@@ -79,6 +79,14 @@ class Bars(AbstractContextManager["Bars"]):
         """A bar for what is about to run."""
         return self._progress.add_task(name, total=None)
 
+    def count(self, name: str, total: int) -> TaskID:
+        """A bar for work that is no run of the ledger."""
+        return self._progress.add_task(name, total=total)
+
+    def advance(self, bar: TaskID, done: int) -> None:
+        """Note that so much more of it is done."""
+        self._progress.update(bar, advance=done)
+
     def joined(self, name: str) -> None:
         """Say that a run was under way already; where bars are drawn, they show it."""
         if self._plain:
