@@ -9,6 +9,7 @@ UV := $(BIN)/uv pip
 EXPLORER := rewind_gql/server/pages/explorer/manifest.json
 EXPLORER_SOURCES := $(addprefix explorer/,.npmrc build.mjs package.json package-lock.json) \
 	$(wildcard explorer/src/*)
+CLIENTS := tests/clients/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long check bench lock explorer clean
@@ -19,11 +20,11 @@ help: ## Show what can be made
 demo: .venv/run explorer ## Sync three invented years from pretend providers and serve them (PORT, DATA_DIR)
 	@$(BIN)/rewind demo --port $(PORT) --data-dir "$(DATA_DIR)"
 
-test: .venv/dev explorer-required chromium ## Check style, types and rooms, then run every test
+test: .venv/dev explorer-required clients chromium ## Check style, types and rooms, then run every test
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
-test-long: .venv/dev explorer-required chromium ## Every test, the long variants too
+test-long: .venv/dev explorer-required clients chromium ## Every test, the long variants too
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/dev ## ruff, mypy --strict and the import contracts
@@ -59,10 +60,14 @@ explorer: ## Build the query page for use without the internet (needs npm; skipp
 	@if command -v npm >/dev/null && $(MAKE) -s --no-print-directory $(EXPLORER); then :; \
 	else echo "The query page is not built (needs npm); it says how when you open it."; fi
 
-.PHONY: explorer-required chromium
+.PHONY: explorer-required clients chromium
 explorer-required: .ci/need
 	@.ci/need npm
 	@$(MAKE) -s --no-print-directory $(EXPLORER)
+
+clients: .ci/need
+	@.ci/need npm
+	@$(MAKE) -s --no-print-directory $(CLIENTS)
 
 chromium: .ci/need
 	@.ci/need chromium
@@ -71,5 +76,9 @@ $(EXPLORER): $(EXPLORER_SOURCES)
 	@cd explorer && npm ci --silent && node build.mjs
 	@touch $@
 
+$(CLIENTS): $(addprefix tests/clients/,.npmrc package.json package-lock.json)
+	@cd tests/clients && npm ci --silent
+	@touch $@
+
 clean: ## Remove everything that was made
-	rm -rf .venv $(dir $(EXPLORER)) explorer/node_modules demo-data
+	rm -rf .venv $(dir $(EXPLORER)) explorer/node_modules tests/clients/node_modules demo-data

@@ -2,18 +2,14 @@
 
 import argparse
 import asyncio
-import contextlib
-import socket
-import sys
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import psutil
 
 from benchmarks import database
 from benchmarks.load import Measured, measure, request
+from benchmarks.processes import free_port, running
 
 RECENT = """{ listening { recent(first: 20) { nodes { playedAt
   track { id name url appleMusicUrl previewUrl } artist { id name } album { id name } } } } }"""
@@ -44,33 +40,6 @@ WORKLOADS = (
     Workload("top artists, ragged window, GraphQL", "/top", query=RAGGED),
     Workload("health of every sync, REST", "/health", "/v1/health/sync"),
 )
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextlib.asynccontextmanager
-async def running(*command: str, port: int) -> AsyncIterator[psutil.Process]:
-    """A server process for the length of a block, once it takes connections."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *command, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        for _ in range(200):
-            await asyncio.sleep(0.1)
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-        else:
-            raise TimeoutError(f"{command} does not answer")
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        await process.wait()
 
 
 async def compare(workload: Workload, ours: int, theirs: int, key: str, seconds: float) -> None:

@@ -77,7 +77,7 @@ async def _fill(made: Settings, plays: int) -> None:
     await store.close()
 
 
-def _insert(file: sqlite3.Connection, table: str, rows: Iterator[dict[str, Any]]) -> None:
+def insert(file: sqlite3.Connection, table: str, rows: Iterator[dict[str, Any]]) -> None:
     """Write rows, filling every other column with NULL, 0 or nothing as its table allows."""
     about = file.execute(f"PRAGMA table_info({table})").fetchall()
     empty = {
@@ -118,9 +118,9 @@ def _library(file: sqlite3.Connection, user_id: int, rng: random.Random) -> None
             album = n % ALBUMS + 1
             yield {**named("Track", n), "album_id": album, "artist_id": album % ARTISTS + 1}
 
-    _insert(file, "listening_artist", artists())
-    _insert(file, "listening_album", albums())
-    _insert(file, "listening_track", tracks())
+    insert(file, "listening_artist", artists())
+    insert(file, "listening_album", albums())
+    insert(file, "listening_track", tracks())
 
 
 def _plays(file: sqlite3.Connection, user_id: int, rng: random.Random, plays: int) -> None:
@@ -144,7 +144,7 @@ def _plays(file: sqlite3.Connection, user_id: int, rng: random.Random, plays: in
                 "source": "lastfm",
             }
 
-    _insert(file, "listening_play", rows())
+    insert(file, "listening_play", rows())
 
 
 def _runs(file: sqlite3.Connection, user_id: int, rng: random.Random) -> None:
@@ -176,7 +176,7 @@ def _runs(file: sqlite3.Connection, user_id: int, rng: random.Random) -> None:
                 "meta": "{}",
             }
 
-    _insert(file, "sync_run", rows())
+    insert(file, "sync_run", rows())
 
 
 def _copies(rng: random.Random) -> Iterator[Copy]:
