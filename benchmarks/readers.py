@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 READ, SLOWLY, NEVER = "read", "slowly", "never"
-SLOW_EVERY_S = 0.1
+SLOW_EVERY_S = 0.5
 SMALL_BUFFER = 4_096
 AT_ONCE = 50
 _ID = re.compile(rb"\nid: (\d+)\r?\n")
@@ -63,7 +63,7 @@ class Reader(asyncio.Protocol):
                 return
             seen.open = True
             self.begun.set_result(None)
-            self._slow_down()
+        self._slow_down()
         whole = self._rest + data
         cut = whole.rfind(b"\n")
         found = _ID.findall(whole[: cut + 1])
@@ -76,16 +76,16 @@ class Reader(asyncio.Protocol):
             seen.times.append(now)
 
     def _slow_down(self) -> None:
+        """Take no more for a while, or for ever."""
         if self._seen.kind == READ:
             return
         self._transport.pause_reading()
         if self._seen.kind == SLOWLY:
-            asyncio.get_running_loop().call_later(SLOW_EVERY_S, self._read_a_little)
+            asyncio.get_running_loop().call_later(SLOW_EVERY_S, self._go_on)
 
-    def _read_a_little(self) -> None:
+    def _go_on(self) -> None:
         if not self._transport.is_closing():
             self._transport.resume_reading()
-            asyncio.get_running_loop().call_soon(self._slow_down)
 
 
 async def connect(port: int, request: bytes, kind: str) -> tuple[Seen, Reader]:

@@ -231,15 +231,15 @@ async def run(kind: str, streams: int, rate: float, seconds: float, serve: Seque
                 print(f"database connections before {held}, with idle streams", end=" ")
                 print(await connections(settings), flush=True)
                 async with telling(store, signals(store, settings)):
-                    spent = process.cpu_times()
+                    began, spent = time.perf_counter(), process.cpu_times()
                     written = await write(store, user_id, rate=rate, seconds=seconds)
-                    used = process.cpu_times()
-                cpu = (used.user + used.system - spent.user - spent.system) / seconds
+                    took, used = time.perf_counter() - began, process.cpu_times()
+                cpu = (used.user + used.system - spent.user - spent.system) / took
                 print(f"memory of a busy stream {server.per_stream():.1f} kB")
                 await asyncio.sleep(2.0)
                 told, _ = await readers.communicate(b"stop\n")
                 found = orjson.loads(told)
-                print(f"server {cpu:.0%} of a core, readers {found['cpu_s'] / seconds:.0%}")
+                print(f"server {cpu:.0%} of a core, readers {found['cpu_s'] / took:.0%}")
                 print(f"writer late by {written.late_s * 1_000:.0f} ms at most")
                 judge(written, found["readers"])
         await store.close()

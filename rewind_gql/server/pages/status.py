@@ -22,7 +22,7 @@ from starlette.routing import Route
 from rewind_gql import clock
 from rewind_gql.auth import passes
 from rewind_gql.auth.views import Caller
-from rewind_gql.errors import Denied, Refused, Unauthenticated
+from rewind_gql.errors import BadInput, Denied, Refused, Unauthenticated
 from rewind_gql.rest.shim import Desk
 from rewind_gql.server.pages import status_acts, status_words
 from rewind_gql.sync import board as boards
@@ -32,6 +32,7 @@ PATH = "/status"
 COOKIE = "rewind_status"
 SAID = "rewind_said"
 MAX_FORM_BYTES = 16 * 1024
+MAX_FIELDS = 50
 PING_S = 15
 _STATIC = {"status.css": "text/css", "status.js": "text/javascript"}
 _POLICY = (
@@ -135,8 +136,8 @@ class Status:
                     yield ServerSentEvent("{}", event="changed")
 
     async def _sign_in(self, request: Request) -> Response:
-        form = await _form(request)
         try:
+            form = await _form(request)
             _same_origin(request.headers)
             address = request.client.host if request.client else None
             caller = await self._desk.gate.key(form.get("key", "").strip(), address)
@@ -250,13 +251,16 @@ _WRONG = {
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a posted form. Raises 413 for one that is too long."""
+    """The fields of a posted form. Raises 413 when it is too long, `BadInput` for a bad one."""
     raw = b""
     async for part in request.stream():
         raw += part
         if len(raw) > MAX_FORM_BYTES:
             raise HTTPException(413)
-    return dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=50))
+    try:
+        return dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS))
+    except ValueError as wrong:
+        raise BadInput("This form has too many fields") from wrong
 
 
 def _same_origin(headers: Headers) -> None:

@@ -17,7 +17,7 @@ from rewind_gql.sync.ledger.words import WORKING
 from rewind_gql.sync.live.items import Batch, Live, Reset
 from rewind_gql.sync.tables import Counter, Event, Run
 
-PAGE = 200
+PAGE = 128
 """Rows read at a time for everybody. What is read together is sent together, and copied then."""
 
 

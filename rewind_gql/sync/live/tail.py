@@ -11,12 +11,10 @@ from rewind_gql.sync.live.items import Batch, Live
 
 KEPT = 256
 """A reader this many events behind still gets them all; one further behind reads rows again."""
-AT_ONCE = 64
+AT_ONCE = 32
 """Events given at once to a reader that is behind: few enough to be held while it takes them."""
 WOKEN_AT_A_TIME = 100
 """Readers woken before others on the event loop have their turn."""
-
-
 FOREVER = math.inf
 
 

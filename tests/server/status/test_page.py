@@ -91,6 +91,14 @@ async def test_a_form_too_long_to_be_one_is_refused(page: Api) -> None:
     assert answer.status_code == 413
 
 
+async def test_a_form_of_too_many_fields_is_refused(page: Api) -> None:
+    fields = {f"field{number}": "x" for number in range(60)}
+
+    answer = await page.client.post("/status/sign-in", data={"key": page.admin, **fields})
+
+    assert answer.status_code == 400
+
+
 async def test_a_revoked_key_ends_its_session_at_once(page: Api) -> None:
     key = await new_key(page.desk, "read")
     await sign_in(page, key)
