@@ -79,7 +79,7 @@ class Databases:
             await self._run(f"CREATE DATABASE {TEMPLATE}")
             await fill(self._url(TEMPLATE))
         name = f"rewind_{os.getpid()}_{next(_numbers)}"
-        await self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        await self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return self._url(name)
 
     async def drop(self, url: str) -> None:

@@ -157,10 +157,10 @@ async def test_a_revoked_device_is_out_at_once_and_its_sessions_stay(jane: Api) 
 
 
 async def test_a_key_does_not_let_a_revoked_device_in(api: Api) -> None:
-    await api.ask(STATUS, headers={"X-Device-Id": MAC})
+    await api.ask(STATUS, key="admin", headers={"X-Device-Id": MAC})
     await api.ask(f"/api/devices/{MAC}", method="DELETE", key="admin")
 
-    answered = await api.ask(STATUS, headers={"X-Device-Id": MAC})
+    answered = await api.ask(STATUS, key="admin", headers={"X-Device-Id": MAC})
 
     assert (answered.status_code, answered.json()) == (401, {"error": "Invalid or expired token"})
 
@@ -176,7 +176,7 @@ async def test_signing_in_again_brings_a_revoked_device_back(jane: Api) -> None:
 
 
 async def test_revoking_twice_is_revoking_and_an_unknown_device_is_not_found(api: Api) -> None:
-    await api.ask(STATUS, headers={"X-Device-Id": MAC})
+    await api.ask(STATUS, key="admin", headers={"X-Device-Id": MAC})
     answered = [
         await api.ask(f"/api/devices/{name}", method="DELETE", key="admin")
         for name in (MAC, MAC, "nobody", "%F0%9F%8E%B5", "a%00b")
@@ -249,7 +249,7 @@ async def test_a_device_says_what_it_is(quick_api: Api, given: Any, words: str) 
 async def test_a_call_that_names_a_device_makes_it(
     quick_api: Api, headers: dict[str, str], device_id: str, device_type: str
 ) -> None:
-    await quick_api.ask(STATUS, headers=headers)
+    await quick_api.ask(STATUS, key="admin", headers=headers)
 
     found = await made.rows(quick_api.desk.store, Device, "device_id", "device_type")
     assert found == [(device_id, device_type)]
@@ -271,7 +271,7 @@ async def test_a_token_speaks_for_its_own_device(jane: Api) -> None:
 
 
 async def test_an_impossible_device_id_is_refused(quick_api: Api) -> None:
-    answered = await quick_api.ask(STATUS, headers={"X-Device-Id": "a b"})
+    answered = await quick_api.ask(STATUS, key="admin", headers={"X-Device-Id": "a b"})
 
     words = "device_id must be 1 to 128 letters, digits, dots, colons, dashes or underscores"
     assert (answered.status_code, answered.json()) == (400, {"error": words})
@@ -282,7 +282,7 @@ async def test_being_seen_is_written_every_half_minute(
 ) -> None:
     seen = []
     for _ in range(3):
-        await api.ask(STATUS, headers={"X-Device-Id": MAC})
+        await api.ask(STATUS, key="admin", headers={"X-Device-Id": MAC})
         seen += await made.rows(api.desk.store, Device, "last_seen_at")
         today.shift(20)
 
@@ -326,3 +326,10 @@ async def test_what_breaks_is_told_without_its_reason(api: Api, store: Store) ->
     answered = await api.ask("/api/user/data")
 
     assert (answered.status_code, answered.json()) == (500, {"error": "Internal server error"})
+
+
+async def test_a_key_that_reads_leaves_no_trace_of_a_device(quick_api: Api) -> None:
+    answered = await quick_api.ask(STATUS, headers={"X-Device-Id": MAC})
+
+    assert answered.status_code == 200
+    assert await made.count(quick_api.desk.store, Device) == 0

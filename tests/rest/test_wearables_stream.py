@@ -230,6 +230,20 @@ async def test_a_ticket_opens_one_stream(live: Api) -> None:
     assert made.json() == {"ticket": ticket, "expires_in": 60}
 
 
+async def test_a_browser_that_was_cut_off_comes_back_by_the_cookie_it_was_given(live: Api) -> None:
+    ticket = (await live.ask(f"{MINE}/stream-ticket", method="POST")).json()["ticket"]
+    async with opened(live, f"{STREAM}?ticket={ticket}", key="") as client:
+        given = client.headers[b"set-cookie"].decode()
+
+    cookie = given.partition(";")[0]
+    async with opened(live, f"{STREAM}?ticket={ticket}", key="", Cookie=cookie) as again:
+        status = again.status
+
+    assert status == 200
+    assert f"Path={STREAM}; " in given
+    assert all(part in given for part in ("HttpOnly", "SameSite=Strict"))
+
+
 async def test_a_ticket_is_worth_what_its_key_is(live: Api) -> None:
     ticket = (await live.ask(f"{MINE}/stream-ticket", method="POST")).json()["ticket"]
     theirs = f"/api/v1/users/{UUIDS[OTHER]}/sync"

@@ -146,7 +146,10 @@ async def _again(
     """What becomes of a session whose UUID is stored."""
     status = replay.again(kept, session)
     verdict = views.Verdict(
-        client_session_id=kept.client_session_id, status=status, id=known.number(kept)
+        client_session_id=kept.client_session_id,
+        status=status,
+        id=known.number(kept),
+        is_late=replay.is_late(kept, session),
     )
     touched = Touched()
     if status == "updated":

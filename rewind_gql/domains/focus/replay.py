@@ -69,6 +69,11 @@ def again(kept: Kept, session: records.Session) -> Again:
     return "updated" if mine else "conflict"
 
 
+def is_late(kept: Kept, session: records.Session) -> bool:
+    """Whether `session` is another than what was sent before it was merged or deleted."""
+    return kept.state in OVER and payload_hash(session) != kept.payload_hash
+
+
 def same_device(one: tuple[str | None, str], other: tuple[str | None, str]) -> bool:
     """Whether two pairs of a device's id and its kind are one device's, maybe in two versions.
 

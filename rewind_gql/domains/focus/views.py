@@ -78,6 +78,9 @@ class Verdict:
     status: Annotated[str, Doc("created, duplicate, updated or conflict.")]
     id: Annotated[int, Doc("The short number; of a merged session, its survivor's.")]
     conflict_id: Annotated[int | None, Doc("The conflict it is part of now.")] = None
+    is_late: Annotated[
+        bool, Doc("Whether it says something new of a session that was merged or deleted.")
+    ] = False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -64,7 +64,8 @@ async def _notice(desk: Desk, scope: Scope, caller: Caller) -> None:
     if caller.device_id is None:
         named = text_of(scope, b"x-device-id")
         caller.device_id = fields.device_id(named) if named else identity.id_from(program)
-    if caller.device_id is not None:
+    # A key that may only read changes nothing, not even when a device was last seen.
+    if caller.device_id is not None and caller.scope != "read":
         device = Device(device_id=caller.device_id)
         kind = identity.kind_from(program)
         await presence.seen(desk.store, caller.user_id, device, kind=kind)

@@ -1,6 +1,7 @@
 """How Open Wearables lets callers in, answers and refuses: as published, and as its server does."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -8,6 +9,7 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import orjson
+from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 from rewind_gql.auth.views import Caller
@@ -21,6 +23,8 @@ from rewind_gql.rest.wearables.params import Checked, Unprocessable
 
 KEY_HEADERS = (b"x-open-wearables-api-key", b"x-api-key")
 TICKET = "ticket"
+COOKIE = "rewind_stream"
+COOKIE_S = 86_400
 VARY: Header = (b"vary", b"Authorization, X-Open-Wearables-API-Key, X-API-Key, Origin")
 
 
@@ -78,10 +82,31 @@ def _ticket(scope: Scope) -> str | None:
 
 
 async def _redeem(desk: Desk, scope: Scope, ticket: str) -> Caller:
+    """Whoever the ticket was made for, which lets in once; a browser that was cut off comes back.
+
+    It asks for the same address again, whose ticket is used up, and can send nothing else; so it
+    is given a cookie of that address alone, worth what the ticket was.
+    """
+    if cookie := _cookie(scope):
+        with suppress(Unauthenticated):
+            return await desk.gate.session(cookie, address(scope))
     try:
-        return await desk.gate.redeem(ticket, address(scope))
+        caller = await desk.gate.redeem(ticket, address(scope))
     except Unauthenticated:
         raise UnknownTicket from None
+    made = await desk.gate.open_session(caller)
+    secure = "; Secure" if scope["scheme"] == "https" else ""
+    text = (
+        f"{COOKIE}={made}; Path={scope['path']}; Max-Age={COOKIE_S}; HttpOnly; "
+        f"SameSite=Strict{secure}"
+    )
+    scope["state"]["headers"].append((b"set-cookie", text.encode("latin-1")))
+    return caller
+
+
+def _cookie(scope: Scope) -> str | None:
+    found = header(scope, b"cookie")
+    return cookie_parser(found.decode("latin-1")).get(COOKIE) if found else None
 
 
 async def _recognise(desk: Desk, scope: Scope) -> Caller:

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rewind_gql import clock
 from rewind_gql.auth import passes
@@ -58,6 +59,20 @@ class Visit:
     def admin(self) -> bool:
         """Whether they may act."""
         return self.caller.scope == "admin"
+
+
+class _Counted:
+    """A stream that counts among those that are open; refused when there are too many."""
+
+    def __init__(self, desk: Desk, caller: Caller, stream: ASGIApp) -> None:
+        self._desk = desk
+        self._caller = caller
+        self._stream = stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        with self._desk.hub.admit(self._caller):
+            await self._stream(scope, receive, send)
 
 
 class Status:
@@ -109,15 +124,20 @@ class Status:
             return Response(status_code=401, headers=_PAGE_HEADERS)
         return self._html("now.html", **await self._told(visit))
 
-    async def _events(self, request: Request) -> Response:
+    async def _events(self, request: Request) -> ASGIApp:
         """What happens from now on, or since an event: one message per event of the ledger."""
         try:
             visit = await self._visit(request)
         except Unauthenticated:
             return Response(status_code=401, headers=_PAGE_HEADERS)
-        after = _last_seen(request)
-        return EventSourceResponse(
-            self._told_live(visit.caller, after), ping=PING_S, headers={"Cache-Control": "no-store"}
+        return _Counted(
+            self._desk,
+            visit.caller,
+            EventSourceResponse(
+                self._told_live(visit.caller, _last_seen(request)),
+                ping=PING_S,
+                headers={"Cache-Control": "no-store"},
+            ),
         )
 
     async def _told_live(self, caller: Caller, after: int) -> AsyncIterator[ServerSentEvent]:

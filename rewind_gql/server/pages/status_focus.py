@@ -42,6 +42,17 @@ _CHOICES = (
 )
 
 
+_TOLD = (
+    ("start_at", "from"),
+    ("end_at", "to"),
+    ("project", "project"),
+    ("category", "category"),
+    ("note", "note"),
+    ("value", "value"),
+)
+"""What of another version a person can judge by."""
+
+
 class Choice(NamedTuple):
     """A way to resolve a conflict."""
 
@@ -135,7 +146,9 @@ def _session(session: Session) -> dict[str, Any]:
 def _details(members: Sequence[ConflictMember]) -> str | None:
     told = [
         f"{member.device_id or 'a device'}: "
-        + ", ".join(f"{name} {value}" for name, value in member.variant.items())
+        + ", ".join(
+            f"{words} {member.variant[name]}" for name, words in _TOLD if member.variant.get(name)
+        )
         for member in members
         if member.variant
     ]
@@ -146,9 +159,8 @@ def _choices(report: ReportConflict) -> list[Choice]:
     found, sessions = report.conflict, report.sessions
     if found.type == "session_mismatch":
         others = [
-            Choice(f"Take what {each.device_id or 'the other'} says", "KEEP_ONE", each.id)
-            for each in report.members
-            if each.variant
+            Choice(f"Take version {place}", "KEEP_ONE", each.id)
+            for place, each in enumerate((one for one in report.members if one.variant), 2)
         ]
         return [Choice("Keep what is stored", "KEEP_ALL", main=True), *others]
     if len(sessions) < 2:
@@ -162,7 +174,8 @@ def _choices(report: ReportConflict) -> list[Choice]:
 
 
 def _short(session: Session) -> str:
-    return f"{session.project or session.category or session.source} {session.start_at:%H:%M}"
+    named = session.project or session.category or session.kind
+    return f"{named} from {session.device_id or session.source}"
 
 
 def picture(sessions: Sequence[Session]) -> dict[str, Any]:

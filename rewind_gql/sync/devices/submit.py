@@ -32,6 +32,7 @@ NOWHERE = "device"
 _BROKEN = (DataError, IntegrityError)
 """What is wrong with one session alone; anything else is wrong with the whole upload."""
 
+LATE = "came after the session had been merged or deleted"
 _FRESH = ("created", "updated")
 _UNPRINTABLE = "nested too deeply"
 
@@ -194,6 +195,10 @@ async def _keep(conn: Writing, upload: _Upload) -> None:
             continue
         item = upload.items[place]
         item.status, item.id, item.conflict_id = outcome.status, outcome.id, outcome.conflict_id
+        if outcome.is_late:
+            # Known, so it is not sent again; but what it says is lost nowhere.
+            raw = _printed(upload.given.sessions[place])
+            upload.rejects.append(reject(raw, LATE, place=f"session {place + 1}"))
 
 
 async def _stored(

@@ -107,7 +107,7 @@ def _unseen(each: ReportDevice, now: datetime) -> str:
 
 def _skewed(devices: Sequence[ReportDevice], warn_s: int) -> list[str]:
     return [
-        f"{each.label} clock is off by {span(off_s)} - check its time settings"
+        f"{each.label} clock is off by {span(round(off_s / 60) * 60)} - check its time settings"
         for each in devices
         if (off_s := abs(each.device.clock_offset_ms or 0) / 1000) > warn_s
     ]

@@ -243,3 +243,35 @@ async def test_it_works_without_script(visit: Visit) -> None:
 
     await web.expect(visit.page.get_by_text("Last.fm scrobbles begins.")).to_be_visible()
     await web.expect(visit.page.get_by_text("Not live")).to_be_visible()
+
+
+FOLLOW = """async ([user, key]) => {
+  const path = `/api/v1/users/${user}/sync`;
+  const headers = { Authorization: `Bearer ${key}` };
+  const made = await fetch(`${path}/stream-ticket`, { method: "POST", headers });
+  const { ticket } = await made.json();
+  globalThis.seen = [];
+  const source = new EventSource(`${path}/stream?ticket=${ticket}`);
+  source.addEventListener("sync.status", (event) => seen.push(Number(event.lastEventId)));
+  await new Promise((open) => source.addEventListener("open", open, { once: true }));
+}"""
+
+
+async def test_a_browsers_event_source_goes_on_after_a_cut_and_misses_nothing(visit: Visit) -> None:
+    await visit.sign_in()
+    asked = {"query": "{ viewer { userId } }"}
+    headers = {"Authorization": f"Bearer {visit.site.key}"}
+    told = await visit.page.request.post(f"{visit.site.url}/graphql", data=asked, headers=headers)
+    user = (await told.json())["data"]["viewer"]["userId"]
+    await visit.page.evaluate(FOLLOW, [user, visit.site.key])
+    await visit.page.get_by_role("button", name="Sync now Last.fm scrobbles").click()
+    await visit.moved_from(0)
+
+    visit.site.wire.cut()
+    visit.site.wire.mend()
+
+    await web.expect(visit.source).to_contain_text("up to date")
+    newest = int(await visit.page.locator("#now").get_attribute("data-seq") or 0)
+    await visit.page.wait_for_function("(newest) => seen.includes(newest)", arg=newest)
+    seen = await visit.page.evaluate("seen")
+    assert seen == list(range(seen[0], newest + 1))

@@ -18,7 +18,7 @@ from rewind_gql.sync import health, queries
 from rewind_gql.sync.devices import timers
 from rewind_gql.sync.devices.reading import cancellation
 from rewind_gql.sync.devices.report import report
-from rewind_gql.sync.devices.submit import submit
+from rewind_gql.sync.devices.submit import LATE, submit
 from rewind_gql.sync.devices.views import Submission, Submitted
 from rewind_gql.sync.tables import Event, Reject, Run, RunPart
 from tests.databases import ME, OTHER
@@ -207,6 +207,19 @@ async def test_sent_again_a_merged_one_keeps_its_number(store: Store) -> None:
     again = await send(store, twin, device="web")
 
     assert (again.results[0].status, again.results[0].id) == ("duplicate", first.results[0].id)
+
+
+async def test_what_comes_late_for_a_merged_one_is_kept_with_the_reason(store: Store) -> None:
+    await send(store, body(1))
+    twin = body(2, start=NOON + timedelta(seconds=20))
+    await send(store, twin, device="web")
+
+    late = await send(store, twin | {"note": "written later"}, device="web")
+
+    [kept] = (await store.ask(queries.rejects, ME, part=Slice(limit=9))).items
+    assert late.results[0].status == "duplicate"
+    assert (kept.run_id, kept.reason) == (late.run_id, LATE)
+    assert "written later" in kept.raw
 
 
 async def test_nothing_settles_itself_when_that_is_off(store: Store) -> None:

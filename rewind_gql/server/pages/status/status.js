@@ -32,18 +32,22 @@ function say(words, wrong) {
   said.replaceChildren(told);
 }
 
+// What a control does, and to what: two of the same words may act on different things.
+function key(control) {
+  return control.form?.dataset.key ?? control.closest("details")?.id ?? control.id;
+}
+
 // Focus and open details stay where they are when the server's drawing replaces the old one.
 function draw(html) {
-  const held = document.activeElement;
-  const label = now.contains(held) ? held.getAttribute("aria-label") || held.textContent : null;
+  const held = now.contains(document.activeElement) ? key(document.activeElement) : null;
   const open = new Set([...now.querySelectorAll("details[open]")].map((each) => each.id));
   const scrolled = document.getElementById("events")?.scrollTop ?? 0;
   now.innerHTML = html;
   for (const each of now.querySelectorAll("details")) each.open = open.has(each.id);
   if (document.getElementById("events")) document.getElementById("events").scrollTop = scrolled;
-  if (label !== null) {
+  if (held !== null) {
     const same = [...now.querySelectorAll("button, summary, [tabindex]")]
-      .find((each) => (each.getAttribute("aria-label") || each.textContent) === label);
+      .find((each) => key(each) === held);
     (same ?? now).focus({ preventScroll: true });
   }
   tellTimes();
@@ -79,6 +83,15 @@ function move(event) {
   return true;
 }
 
+// The browser gave up: a proxy answered in the server's place, or the key was taken back.
+async function comeBack() {
+  try {
+    const answer = await fetch("/status/now");
+    if (answer.ok || answer.status === 401) { location.reload(); return; }
+  } catch { /* still away */ }
+  setTimeout(comeBack, 3000);
+}
+
 const source = new EventSource("/status/events?last_event_id=" + now.dataset.seq);
 source.onopen = () => {
   line.dataset.line = "open";
@@ -88,7 +101,7 @@ source.onopen = () => {
 source.onerror = () => {
   line.dataset.line = "cut";
   document.getElementById("line-words").textContent = "Connection lost, trying again";
-  if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000);
+  if (source.readyState === EventSource.CLOSED) comeBack();
 };
 source.addEventListener("sync", (message) => {
   const event = JSON.parse(message.data);
