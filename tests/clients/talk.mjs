@@ -16,6 +16,7 @@ const FOLLOW = `subscription ($after: SyncCursor, $runId: ID) {
 const LAST = "{ syncEvents(last: 1) { nodes { cursor } } }";
 const SINCE = "query ($after: SyncCursor) { syncEvents(first: 200, after: $after) { nodes { seq } } }";
 const SOURCES = "{ syncSources { id provider } }";
+const BUSY = "{ syncSources { activeRun { id } } }";
 const TRIGGER = `mutation ($id: ID!) {
   triggerSync(input: { sourceId: $id }) { run { id } errors { message } }
 }`;
@@ -85,6 +86,9 @@ async function follow(after, enough) {
 
 async function syncs(report) {
   const client = open();
+  // A run that the schedule began would be joined, however far it has come.
+  const busy = async () => (await ask(client, BUSY)).data.syncSources.some((each) => each.activeRun);
+  while (await busy()) await new Promise((resolve) => setTimeout(resolve, 100));
   const [before] = (await ask(client, LAST)).data.syncEvents.nodes;
   const { data } = await ask(client, SOURCES);
   const { id } = data.syncSources.find(({ provider }) => provider === "lastfm");
