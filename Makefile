@@ -22,10 +22,10 @@ demo: .venv/run explorer ## Sync three invented years from pretend providers and
 
 test: .venv/dev explorer-required clients chromium ## Check style, types and rooms, then run every test
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
 
 test-long: .venv/dev explorer-required clients chromium ## Every test, the long variants too
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: .venv/dev ## ruff, mypy --strict and the import contracts
 	$(BIN)/ruff format --check --quiet .

@@ -33,6 +33,8 @@ _CONNECTIONS = {
 
 HELD_BYTES = 16 * 1024
 """What we hold for a client that is slow to take it, before whoever sends it has to wait."""
+WAITING_CONNECTIONS = 2048
+"""Connections the system keeps for us until they are taken, as in uvicorn."""
 YOUNG_OBJECTS = 10_000
 """New objects before the youngest are looked through; Python's 700 is meant for small programs."""
 
@@ -65,6 +67,7 @@ def run(
 def listen(settings: Settings) -> socket.socket:
     """A socket on the address of the settings, taken before any work is done.
 
+    Who connects from now on waits for an answer, so the address may be told before there is one.
     Raises `BadSettings` when it cannot be had.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -75,6 +78,7 @@ def listen(settings: Settings) -> socket.socket:
             listening.setsockopt(socket.IPPROTO_TCP, option, value)
     try:
         listening.bind((settings.host, settings.port))
+        listening.listen(WAITING_CONNECTIONS)
     except (OSError, UnicodeError) as refused:
         listening.close()
         busy = getattr(refused, "errno", None) == errno.EADDRINUSE

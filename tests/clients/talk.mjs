@@ -86,28 +86,29 @@ async function follow(after, enough) {
 
 async function syncs(report) {
   const client = open();
-  // A run that the schedule began would be joined, however far it has come.
+  // What the schedule begins at the start is over: it would be joined, however far it has come.
   const busy = async () => (await ask(client, BUSY)).data.syncSources.some((each) => each.activeRun);
-  while (await busy()) await new Promise((resolve) => setTimeout(resolve, 100));
-  const [before] = (await ask(client, LAST)).data.syncEvents.nodes;
+  const last = async () => (await ask(client, LAST)).data.syncEvents.nodes[0];
+  while (!(await last()) || (await busy())) await new Promise((resolve) => setTimeout(resolve, 100));
+  const before = await last();
   const { data } = await ask(client, SOURCES);
   const { id } = data.syncSources.find(({ provider }) => provider === "lastfm");
   const triggered = await ask(client, TRIGGER, { id });
   const run = triggered.data.triggerSync.run.id;
   const over = ({ stage, run: { id } }) => id === run && stage === "COMPLETED";
-  let after = before?.cursor ?? null;
+  let after = before.cursor;
   report.events = [];
   while (!report.events.some(over)) {
     const found = await follow(after, (events) => events.length >= 2 || events.some(over));
     report.events.push(...found);
     after = report.events.at(-1).cursor;
   }
-  const listed = await ask(client, SINCE, { after: before?.cursor ?? null });
+  const listed = await ask(client, SINCE, { after: before.cursor });
   report.listed = listed.data.syncEvents.nodes.map(({ seq }) => seq);
   report.whole = [];
   for await (const { data } of client.iterate({
     query: FOLLOW,
-    variables: { after: before?.cursor ?? null, runId: run },
+    variables: { after: before.cursor, runId: run },
   })) {
     report.whole.push(data.syncEvents.seq);
   }

@@ -11,8 +11,6 @@ import pytest
 
 from tests.cli.world import PATIENCE_S, begin, pretending, small_life
 
-pytestmark = pytest.mark.xdist_group("clients")
-
 FOLDER = Path(__file__).parent
 CLIENTS = ("graphql-ws", "graphql-sse", "graphql-sse-single")
 
