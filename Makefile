@@ -22,10 +22,10 @@ demo: .venv/run explorer ## Sync three invented years from pretend providers and
 
 test: .venv/dev explorer-required clients chromium ## Check style, types and rooms, then run every test
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long"
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not long"
 
 test-long: .venv/dev explorer-required clients chromium ## Every test, the long variants too
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: .venv/dev ## ruff, mypy --strict and the import contracts
 	$(BIN)/ruff format --check --quiet .
@@ -37,7 +37,7 @@ bench: .venv/dev ## Requests a second beside a bare reference, in one run
 	$(BIN)/python -m benchmarks
 
 lock: .venv/dev ## Lock the dependencies again, with hashes and without hosts
-	$(UV) compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml --group build -o requirements.txt
+	$(UV) compile -q --universal --generate-hashes --no-header --no-emit-index-url -c constraints.txt pyproject.toml --group build -o requirements.txt
 	$(UV) compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
 
 .venv/bin/uv:

@@ -9,7 +9,8 @@ from typing import Any, TextIO
 import structlog
 
 _SECRETS = re.compile(
-    r"(?i)(?P<name>api_?key|api_sig|access_token|refresh_token|token|secret|password|sk|authorization)"
+    r"(?i)(?P<name>api_?key|api_sig|access_token|refresh_token|token|secret|password"
+    r"|(?<![a-z0-9])sk|authorization)"
     r"(?P<sign>\"?\s*[=:]\s*\"?)(?:(?:bearer|discogs)\s+)?(?:token=)?[^\s&\"',;]+"
 )
 _KEYS = re.compile(r"\brw_(?:live_|admin_)?[A-Za-z0-9]{16,}")

@@ -26,6 +26,13 @@ from rewind_gql.errors import BadSettings
 
 MIN_SECRET = 32
 
+_KIND = r"\s*[a-z]+/[a-z_]+\s*=\s*[a-z-]+(?:\s*,\s*[a-z-]+)*\s*"
+_ORDER = re.compile(rf"{_KIND}(?:;{_KIND})*;?\s*")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w-][\w.-]*)*/?", re.ASCII)
+_ORIGIN = re.compile(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_SHORT_TMDB_KEY = re.compile(r"[0-9a-fA-F]{32}")
+
 
 class SyncSettings(BaseModel):
     """How the ledger and its workers behave. Environment prefix `SYNC_`, table `[sync]`."""
@@ -122,10 +129,75 @@ class Settings(BaseModel):
     """Address of the API."""
     discogs_currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "USD"
     """Currency of marketplace prices, ISO 4217."""
+    discogs_images: bool = False
+    """Take covers from Discogs, too; read its terms of use for images first."""
+
+    image_store: str = ""
+    """Where original images are kept: a folder, or s3://bucket/prefix; empty: data_dir/images."""
+    image_store_endpoint: str = ""
+    """Address of a store that speaks S3, such as http://minio:9000; empty: Amazon's."""
+    image_store_region: Annotated[str, Field(pattern="^[a-z0-9-]+$")] = "us-east-1"
+    """Region of the bucket."""
+    image_store_key_id: str = ""
+    """Access key of the bucket; empty: the machine's role or its AWS_ variables."""
+    image_store_secret_key: SecretStr | None = None
+    """Secret that goes with that key."""
+    image_origin: str = ""
+    """Where everybody may fetch images, such as https://images.example.org; empty: this server."""
+    image_signed: bool = False
+    """Serve images only by addresses this server gave out; clients may still choose the size."""
+    image_cache_mb: Annotated[int, Field(ge=0)] = 512
+    """Room for images in the sizes asked for, in data_dir/images-derived; 0 keeps none."""
+    image_find: bool = True
+    """Look for pictures of new things by itself, which tells those asked what you have; else only
+    where somebody wants to see one, or `rewind images backfill` runs."""
+    image_workers: Annotated[int, Field(ge=1, le=32)] = 1
+    """Processes that read and resize images."""
+    image_memory_mb: Annotated[int, Field(ge=256)] = 512
+    """Memory each of them may have."""
+    image_order: str = ""
+    """Who is asked for pictures, first to last: listening/albums=itunes,deezer; other kinds follow
+    behind a semicolon, and those left out keep their order."""
+    image_private_origins: tuple[str, ...] = ()
+    """Origins on your own network whose pages and pictures may be fetched; comma-separated."""
+    image_placeholders: tuple[str, ...] = ()
+    """SHA-256 of pictures that a source shows where it has none; comma-separated."""
+    cover_art_archive_base_url: str = "https://coverartarchive.org"
+    """Address of the archive."""
+    apple_music_developer_token: SecretStr | None = None
+    """A developer token of Apple Music, valid for half a year at most; empty: it is not asked."""
+    apple_music_storefront: Annotated[str, Field(pattern="^[a-z]{2}$")] = "us"
+    """Country of the catalogue, two letters."""
+    apple_music_base_url: str = "https://api.music.apple.com/v1"
+    """Address of the API."""
+    itunes_country: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "US"
+    """Country of the store, ISO 3166; what it does not have is looked for in the US."""
+    itunes_base_url: str = "https://itunes.apple.com"
+    """Address of the search."""
+    deezer_base_url: str = "https://api.deezer.com"
+    """Address of the API."""
+    fanarttv_api_key: SecretStr | None = None
+    """Project key from https://fanart.tv/get-an-api-key/; empty: it is not asked."""
+    fanarttv_client_key: SecretStr | None = None
+    """Personal key, which shows new pictures sooner."""
+    fanarttv_base_url: str = "https://webservice.fanart.tv/v3.2"
+    """Address of the API."""
+    tmdb_api_key: SecretStr | None = None
+    """API Read Access Token from https://www.themoviedb.org/settings/api; empty: not asked."""
+    tmdb_base_url: str = "https://api.themoviedb.org/3"
+    """Address of the API."""
+    tmdb_image_base_url: str = "https://image.tmdb.org/t/p"
+    """Address of its pictures."""
+    plex_base_url: str = ""
+    """Your own Plex server, such as http://192.168.1.20:32400; empty: it is not asked."""
+    plex_token: SecretStr | None = None
+    """X-Plex-Token of that server."""
 
     sync: SyncSettings = SyncSettings()
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator(
+        "allowed_origins", "image_private_origins", "image_placeholders", mode="before"
+    )
     @classmethod
     def _comma_list(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -139,6 +211,54 @@ class Settings(BaseModel):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
             raise ValueError("write an IANA time zone, such as Europe/Oslo") from unknown
+        return value
+
+    @field_validator("image_store")
+    @classmethod
+    def _folder_or_bucket(cls, value: str) -> str:
+        if "://" in value and not _BUCKET.fullmatch(value):
+            raise ValueError("write a folder, or s3://bucket/prefix")
+        try:
+            return str(Path(value).expanduser()) if value.startswith("~") else value
+        except RuntimeError as unknown:
+            raise ValueError("write the whole path: nobody by that name has a home") from unknown
+
+    @field_validator("image_store_endpoint", "image_origin")
+    @classmethod
+    def _bare_origin(cls, value: str) -> str:
+        if value and not _ORIGIN.fullmatch(value):
+            raise ValueError("write https://host or http://host:9000, and nothing behind it")
+        return value
+
+    @field_validator("image_order")
+    @classmethod
+    def _ordered(cls, value: str) -> str:
+        if value.strip() and not _ORDER.fullmatch(value):
+            raise ValueError("write listening/albums=itunes,deezer;listening/artists=deezer")
+        return value
+
+    @field_validator("image_placeholders")
+    @classmethod
+    def _hashes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_SHA256.fullmatch(each) for each in value):
+            raise ValueError("write SHA-256 hashes of files, 64 hex digits each")
+        return tuple(each.lower() for each in value)
+
+    @field_validator("image_private_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError("write origins alone, such as http://192.168.1.20:8080")
+        return value
+
+    @field_validator("tmdb_api_key")
+    @classmethod
+    def _read_access_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and _SHORT_TMDB_KEY.fullmatch(value.get_secret_value()):
+            raise ValueError(
+                "write the long API Read Access Token; the short key would stand in addresses"
+            )
         return value
 
     @field_validator("redis_url")
@@ -158,10 +278,18 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _pretend_only(self) -> "Settings":
-        if self.unpaced and not all(map(_loopback, (self.lastfm_base_url, self.discogs_base_url))):
+        if self.unpaced and not all(map(loopback, (self.lastfm_base_url, self.discogs_base_url))):
             raise ValueError(
                 "REWIND_UNPACED is only for pretend providers on this machine; a real provider "
                 "would lock you out"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _whole_login(self) -> "Settings":
+        if bool(self.image_store_key_id) != bool(self.image_store_secret_key):
+            raise ValueError(
+                "REWIND_IMAGE_STORE_KEY_ID and REWIND_IMAGE_STORE_SECRET_KEY go together"
             )
         return self
 
@@ -169,6 +297,11 @@ class Settings(BaseModel):
     def url(self) -> str:
         """The database's address."""
         return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'rewind.db'}"
+
+    def image_store_login(self) -> tuple[str, str] | None:
+        """Access key and secret of the bucket of images; None where the machine has its own."""
+        secret = self.image_store_secret_key
+        return (self.image_store_key_id, secret.get_secret_value()) if secret else None
 
     def secret_bytes(self) -> bytes:
         """The server's secret; made in `data_dir/secret.key`, readable by its owner only.
@@ -208,7 +341,8 @@ def _make_secret(path: Path) -> None:
         draft.unlink()
 
 
-def _loopback(url: str) -> bool:
+def loopback(url: str) -> bool:
+    """Whether an address is on this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -227,8 +361,11 @@ class Origin(NamedTuple):
 _PASSWORD = re.compile(r"(?P<before>://[^:/@\s]*:).*(?P<after>@)|(?P<name>password=)[^&\s]+")
 
 # Providers' and the ledger's settings go by the names their users know; all others by REWIND_.
-_PLAIN = ("lastfm_", "discogs_", "sync_")
-_OURS = ("REWIND_", "LASTFM_", "DISCOGS_")
+_PLAIN = (
+    "lastfm_", "discogs_", "sync_", "cover_art_archive_", "apple_music_", "itunes_", "deezer_",
+    "fanarttv_", "tmdb_", "plex_",
+)  # fmt: skip
+_OURS = ("REWIND_", *(name.upper() for name in _PLAIN if name != "sync_"))
 
 
 def variable(field: str) -> str:

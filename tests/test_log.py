@@ -18,6 +18,8 @@ from rewind_gql import log
         "postgresql://me:hunter2@host/db",
         "redis://:hunter2@host",
         "password=hunter2",
+        "GET /2.0/?sk=hunter2&user=x",
+        "session_sk=hunter2",
     ],
 )
 def test_secrets_are_taken_out(text: str) -> None:
@@ -28,7 +30,15 @@ def test_keys_of_ours_are_taken_out() -> None:
     assert "quuAgOYibzaF9l3d" not in log.redact("key rw_live_quuAgOYibzaF9l3dixt0bnl1 refused")
 
 
-@pytest.mark.parametrize("text", ["Low - Token of the sky", "12 new, 3 known", "https://a.b/c?x=1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Low - Token of the sky",
+        "12 new, 3 known",
+        "https://a.b/c?x=1",
+        "https://a.b/c.jpg?mask=5&task=8",
+    ],
+)
 def test_other_words_stay(text: str) -> None:
     assert log.redact(text) == text
 

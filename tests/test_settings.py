@@ -89,3 +89,15 @@ def test_a_damaged_secret_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(BadSettings, match="too short"):
         Settings(data_dir=tmp_path).secret_bytes()
+
+
+def test_the_folder_of_images_may_begin_with_a_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    found, _ = load(environ={"REWIND_IMAGE_STORE": "~/pics"})
+
+    assert found.image_store == str(tmp_path / "pics")
+    with pytest.raises(BadSettings, match="REWIND_IMAGE_STORE"):
+        load(environ={"REWIND_IMAGE_STORE": "~nobody-at-all/pics"})
