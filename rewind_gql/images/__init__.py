@@ -1,0 +1,1 @@
+"""Images: found, kept, measured, coloured, and served in the sizes asked for."""
