@@ -125,7 +125,8 @@ class Batch(Generic[R]):
     behind it after this batch; without it, the items stored and rejected so far count. `before` and
     `after` are called around the intake of `records`, in the same transaction, for removals and
     the like; what they return is counted too. `covered` is the window of the batch's items;
-    `message` the words shown with the progress. An empty batch may carry any of these.
+    `message` the words shown with the progress. `facts` are kept with the event of this batch, for
+    who looks at the run's history. An empty batch may carry any of these.
     """
 
     records: Sequence[R] = ()
@@ -138,6 +139,7 @@ class Batch(Generic[R]):
     before: Work | None = None
     after: Work | None = None
     covered: Window | None = None
+    facts: Mapping[str, Any] | None = None
 
 
 class Into(Protocol[R_contra]):

@@ -10,9 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from rewind_gql.demo import artwork
 from rewind_gql.demo.records import FIELDS, FOLDERS, Copy, Want
 from rewind_gql.demo.upstreams.discogs_release import RATES, price, release
-from rewind_gql.demo.upstreams.discogs_rows import API, copy_row, credit, want_row
+from rewind_gql.demo.upstreams.discogs_rows import API, PICTURES, copy_row, credit, want_row
 from rewind_gql.demo.upstreams.discogs_words import (
     NOT_FOUND,
     Door,
@@ -22,6 +23,7 @@ from rewind_gql.demo.upstreams.discogs_words import (
     refusal,
 )
 from rewind_gql.demo.upstreams.faults import Faults, Faulty
+from rewind_gql.demo.upstreams.pictures import here, picture
 from rewind_gql.demo.upstreams.shelf import Shelf
 
 __all__ = ["TOKEN", "Shelf", "app"]
@@ -42,6 +44,7 @@ CONDITIONS = (
 )
 CHOICES = {1: list(CONDITIONS), 2: ["Generic", "No Cover", *CONDITIONS]}
 NOTE_LINES = 3
+LARGEST = 600
 
 
 def app(
@@ -50,12 +53,14 @@ def app(
     *,
     token: str = TOKEN,
     rate_limit: int | None = None,
+    pictures: bool = False,
 ) -> Starlette:
     """A Discogs that knows one collector and takes that collector's token.
 
-    `rate_limit` is in requests a minute for the signed in; others get five in twelve of it.
+    `rate_limit` is in requests a minute for the signed in; others get five in twelve of it. With
+    `pictures` the addresses of a release's pictures lead here instead of to Discogs' own host.
     """
-    site = _Site(shelf)
+    site = _Site(shelf, pictures=pictures)
     user = "/users/{user}"
     routes = [
         Route("/oauth/identity", site.identity),
@@ -66,6 +71,7 @@ def app(
         Route(f"{user}/collection/value", site.value),
         Route(f"{user}/wants", site.wants),
         Route("/releases/{release:int}", site.release),
+        Route("/x/rs:fit/{how:path}/h:{side:int}/w:{_:int}/R-{release:int}-1.jpeg", site.picture),
     ]
     return Starlette(
         routes=routes,
@@ -80,8 +86,9 @@ def app(
 class _Site:
     """The endpoints over one shelf."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, *, pictures: bool) -> None:
         self.shelf = shelf
+        self.pictures = pictures
         self.person = shelf.person
         self.home = f"{API}/users/{shelf.person.discogs}"
 
@@ -179,7 +186,22 @@ class _Site:
         currency = request.query_params.get("curr_abbr", "USD").upper()
         if currency not in RATES:
             raise HTTPException(422, f"{currency} is not a currency we trade in.")
-        return answer(release(sleeve, currency=currency, owner=request.state.owner))
+        full = answer(release(sleeve, currency=currency, owner=request.state.owner))
+        if not self.pictures:
+            return full
+        moved = bytes(full.body).replace(PICTURES.encode(), here(request, "/x/rs:fit").encode())
+        return Response(moved, media_type="application/json")
+
+    def picture(self, request: Request) -> Response:
+        """A release's cover, in the size its address asks for."""
+        sleeve, side = (
+            self.shelf.sleeve(request.path_params["release"]),
+            request.path_params["side"],
+        )
+        if sleeve is None or not 0 < side <= LARGEST:
+            raise HTTPException(404, NOT_FOUND)
+        names = credit(sleeve), sleeve.title
+        return picture(lambda kind: artwork.cover(*names, side, kind), "jpeg")
 
     def _same_user(self, request: Request) -> None:
         if request.path_params["user"].casefold() != self.person.discogs.casefold():
