@@ -1,10 +1,12 @@
 """What every domain is to the rooms above: a card, and what intake says of what it did."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from rewind_gql.images.records import Thing
 from rewind_gql.store.engine import Writing
+from rewind_gql.store.read import Conn
 
 
 @dataclass(slots=True)
@@ -33,9 +35,31 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Pictured:
+    """A kind of thing that has pictures.
+
+    `things` is a batch query: what is known to find the picture of each by its id, those that are
+    not there left out. `ids` are all whose picture is worth looking for, the most wanted first.
+    """
+
+    things: Callable[[Conn, int, Sequence[str]], Awaitable[dict[str, Thing]]]
+    ids: Callable[[Conn, int], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
-    """A domain's card: its name, what to recount after intake, and how to count it all again."""
+    """A domain's card: its name, what to recount after intake, and how to count it all again.
+
+    `pictures` are the kinds of its things that have pictures, by their names in addresses.
+    """
 
     name: str
     derive: Callable[[Writing, int, Touched], Awaitable[None]]
     rebuild: Callable[[Writing, int], Awaitable[None]]
+    pictures: Mapping[str, Pictured] = field(default_factory=dict)
+
+
+def numbers(ids: Sequence[str]) -> list[int]:
+    """Those of some ids that can be the number of a row, written as it would be."""
+    digits = (each for each in ids if each.isascii() and each.isdecimal() and len(each) < 19)
+    return [int(each) for each in digits if each[0] != "0"]

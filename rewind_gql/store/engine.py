@@ -52,6 +52,10 @@ class Reads(Protocol):
         """What `query` answers on one unchanging state of the database."""
         ...
 
+    def version(self) -> int | None:
+        """What `Store.version` says."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...
@@ -118,6 +122,10 @@ class PostgresReads:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             return await query(_PostgresConn(connection, self._watch))
+
+    def version(self) -> int | None:
+        """None: to learn of a commit would cost as much as to ask again."""
+        return None
 
     async def close(self) -> None:
         """Close every connection."""
@@ -200,6 +208,13 @@ class Store:
     ) -> A:
         """What a question about the installation answers: users, keys, leases; no one's data."""
         return await self._reads.snapshot(lambda conn: query(conn, *args, **kw))
+
+    def version(self) -> int | None:
+        """A number that is another one after every commit, in whichever process it was made.
+
+        None where it is not to be had at once, as on PostgreSQL.
+        """
+        return self._reads.version()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writing]:

@@ -61,6 +61,11 @@ class SqliteReads:
         finally:
             self._free.put_nowait(kept)
 
+    def version(self) -> int | None:
+        """A number that is another one after every commit, whoever made it."""
+        found: int = self._place.connection.execute("PRAGMA data_version").fetchone()[0]
+        return found
+
     async def close(self) -> None:
         """Close every connection; no query may be under way."""
         self._place.connection.close()

@@ -2,5 +2,6 @@
 
 from rewind_gql.domains.base import Domain
 from rewind_gql.domains.collecting import derive
+from rewind_gql.domains.collecting.pictures import PICTURES
 
-DOMAIN = Domain(name="collecting", derive=derive.derive, rebuild=derive.rebuild)
+DOMAIN = Domain(name="collecting", derive=derive.derive, rebuild=derive.rebuild, pictures=PICTURES)

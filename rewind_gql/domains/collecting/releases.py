@@ -11,6 +11,7 @@ from rewind_gql import clock, text
 from rewind_gql.domains.collecting import records
 from rewind_gql.domains.collecting.columns import mine, own
 from rewind_gql.domains.collecting.tables import Artist, Item, Release, ReleaseArtist, Want
+from rewind_gql.images import keeping
 from rewind_gql.store.columns import among
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Read
@@ -229,7 +230,9 @@ async def purge(conn: Writing, user_id: int, release_ids: Iterable[int]) -> None
     orphans = delete(Release).where(
         col(Release.user_id) == user_id, among(col(Release.id), "ids"), ~owned, ~wanted
     )
-    await conn.execute(orphans, {"ids": ids})
+    gone = await conn.execute(orphans.returning(col(Release.discogs_id)), {"ids": ids})
+    if pictured := [str(discogs_id) for (discogs_id,) in gone]:
+        await keeping.forget(conn, user_id, "collecting", "releases", pictured)
     placed = exists().where(col(ReleaseArtist.artist_id) == col(Artist.id))
     nameless = delete(Artist).where(
         col(Artist.user_id) == user_id, among(col(Artist.id), "ids"), ~placed
