@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,27 @@ def request(path: str, port: int, *, key: str | None = None, body: bytes | None 
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
+
+
+class Answered(NamedTuple):
+    """One answer; names of headers in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+async def answer(sent: bytes, port: int) -> Answered:
+    """The answer to one request, on a connection of its own."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(sent)
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
+    parted = (line.partition(": ") for line in lines if line)
+    headers = {name.lower(): value for name, _, value in parted}
+    body = await reader.readexactly(int(headers["content-length"]))
+    writer.close()
+    await writer.wait_closed()
+    return Answered(int(first.split()[1]), headers, body)
 
 
 async def measure(sent: bytes, port: int, *, connections: int, seconds: float) -> Measured:

@@ -17,7 +17,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from rewind_gql.auth.views import Caller
-from rewind_gql.errors import Refused, TooMany, Unauthenticated
+from rewind_gql.errors import Refused, Unauthenticated
 from schema.context import Context, Deps
 from schema.errors import NO_OPERATION, ErrorCode
 from schema.execution import Schema, kind_of, payload
@@ -100,7 +100,8 @@ class Endpoint:
             return self._streams.reserve(caller)
         if request.method == "DELETE":
             return self._streams.stop(token or "", caller, request.query_params.get("operationId"))
-        context = self._operations.context(caller, getattr(request.state, "request_id", None))
+        request_id = getattr(request.state, "request_id", None)
+        context = self._operations.context(caller, request.scope, request_id)
         operation = await _operation(request)
         if token is not None:
             refused = await self._streams.perform(token, operation, context)
@@ -183,7 +184,7 @@ def refusal(message: str, code: ErrorCode, status: int) -> Response:
 def _hints(refused: Refused) -> dict[str, str]:
     if isinstance(refused, Unauthenticated):
         return {"WWW-Authenticate": "Bearer"}
-    if isinstance(refused, TooMany):
+    if refused.retry_after is not None:
         return {"Retry-After": str(refused.retry_after)}
     return {}
 

@@ -12,6 +12,7 @@ from rewind_gql.domains.listening import queries as listening_queries
 from rewind_gql.domains.listening import views as listening_views
 from schema.context import Info
 from schema.ids import number_of
+from schema.images import Image, Wanted, image_of, release_key
 from schema.listening import Album
 from schema.mutations import Input, Mark, Payload, mutation
 from schema.relay import Asked, Connection, Kind, Listing, Node, listing
@@ -93,6 +94,11 @@ class Pin(views.Pin):
 class Release(views.Release, Node):
     """A release: one pressing or edition, owned or wanted."""
 
+    @edge(Image | None)
+    async def image(self, info: Info, wanted: Wanted) -> Image | None:
+        """Its cover: the one chosen for it, that of the very album that was heard, or its own."""
+        return await image_of(info, release_key(self), wanted)
+
     @edge("list[Item]")
     async def copies(self, info: Info) -> list[views.Item]:
         """Owned copies, newest added first; empty for what is only wanted."""
@@ -113,6 +119,12 @@ class Release(views.Release, Node):
 @shape(views.Item)
 class Item(views.Item, Node):
     """One owned copy of a release."""
+
+    @edge(Image | None)
+    async def image(self, info: Info, wanted: Wanted) -> Image | None:
+        """The cover of its release."""
+        release = await info.context.load(queries.releases_by_id, self.release_id)
+        return None if release is None else await image_of(info, release_key(release), wanted)
 
     @edge(Release)
     async def release(self, info: Info) -> views.Release | None:

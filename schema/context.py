@@ -14,6 +14,8 @@ from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.views import Caller
 from rewind_gql.auth.watch import Watch
 from rewind_gql.errors import BadInput, Denied
+from rewind_gql.images.deps import Images
+from rewind_gql.images.links import Links
 from rewind_gql.ports.jobs import Jobs
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
@@ -43,18 +45,21 @@ class Deps:
     gate: Gate = field(repr=False)
     watch: Watch
     hub: Hub
+    images: Images
 
 
 @dataclass(slots=True, kw_only=True)
 class Context:
     """One operation, or one event of it: who asks, and what they may be told.
 
-    `began` is set when the operation is executed, after its document was found to be good.
+    `links` are the addresses of pictures to tell them. `began` is set when the operation is
+    executed, after its document was found to be good.
     """
 
     deps: Deps
     caller: Caller
     request_id: str
+    links: Links
     now: datetime = field(default_factory=clock.now)
     began: Event = field(default_factory=Event, init=False)
     _loaders: dict[Hashable, DataLoader[Any, Any]] = field(default_factory=dict, init=False)
@@ -108,7 +113,9 @@ class Context:
 
     def fresh(self) -> "Context":
         """The same caller at a later instant: nothing is loaded yet, and nothing spent."""
-        return Context(deps=self.deps, caller=self.caller, request_id=self.request_id)
+        return Context(
+            deps=self.deps, caller=self.caller, request_id=self.request_id, links=self.links
+        )
 
     def forget(self) -> None:
         """Drop what was loaded, after a write."""

@@ -9,7 +9,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.utils.str_converters import to_camel_case
 
 from rewind_gql import log
-from rewind_gql.errors import BadInput, Refused, TooMany
+from rewind_gql.errors import BadInput, Refused
 from schema.context import TOO_MANY, Context
 from schema.shape import Choice, choices, described
 
@@ -42,6 +42,7 @@ class ErrorCode(Choice):
     TOO_LARGE = "TOO_LARGE", "It is more than can be taken at once."
     RATE_LIMITED = "RATE_LIMITED", "The key has used up its requests for now."
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS", "Too many streams are open; close one first."
+    UNAVAILABLE = "UNAVAILABLE", "What it needs is out of reach just now; try again later."
     BAD_REQUEST = "BAD_REQUEST", "The request is not GraphQL over HTTP."
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not GraphQL."
     GRAPHQL_VALIDATION_FAILED = (
@@ -59,13 +60,19 @@ class UserError:
     code: Annotated[ErrorCode, Doc("What kind of trouble it is.")]
     message: Annotated[str, Doc("The same in words.")]
     path: Annotated[list[str] | None, Doc("The argument that is to blame, from the outside in.")]
+    retry_after: Annotated[int | None, Doc("Seconds after which asking again may help.")]
 
 
 def user_error(refused: Refused, *, inside: tuple[str, ...] = ()) -> UserError:
     """A refusal as a mutation's payload shows it; `inside` leads to the input it speaks of."""
     path = refused.path if isinstance(refused, BadInput) else None
     named = [*inside, to_camel_case(path)] if path else None
-    return UserError(code=ErrorCode(refused.code), message=refused.message, path=named)
+    return UserError(
+        code=ErrorCode(refused.code),
+        message=refused.message,
+        path=named,
+        retry_after=refused.retry_after,
+    )
 
 
 def publish(result: ExecutionResult, context: Context) -> None:
@@ -85,7 +92,7 @@ def reveal(refused: Refused) -> GraphQLError:
     extensions = dict(refused.extensions)
     if isinstance(refused, BadInput) and refused.path:
         extensions["argument"] = to_camel_case(refused.path)
-    if isinstance(refused, TooMany):
+    if refused.retry_after is not None:
         extensions["retryAfter"] = refused.retry_after
     return GraphQLError(refused.message, extensions=extensions)
 

@@ -12,9 +12,11 @@ from strawberry.types.lazy_type import LazyType
 from rewind_gql.across import cross_reference
 from rewind_gql.domains.collecting import views as collecting
 from rewind_gql.domains.listening import queries, views
+from rewind_gql.images.records import Key
 from rewind_gql.store.read import Conn
 from schema.context import Info
 from schema.ids import number_of
+from schema.images import Image, Wanted, image_of
 from schema.relay import Asked, Connection, Kind, Listing, Node, listing, nested
 from schema.shape import Choice, choices, described, edge, shape
 from schema.windows import Window
@@ -67,6 +69,11 @@ class Heard(views.Heard):
 class Artist(views.Artist, Node):
     """An artist in the library."""
 
+    @edge(Image | None)
+    async def image(self, info: Info, wanted: Wanted) -> Image | None:
+        """Their picture; none where none was found yet."""
+        return await image_of(info, Key("listening", "artists", str(self.id)), wanted)
+
     @edge("Connection[Album]")
     async def albums(self, info: Info, asked: Asked) -> Listing[views.Album]:
         """Their albums, by name."""
@@ -101,6 +108,11 @@ class Artist(views.Artist, Node):
 @shape(views.Album)
 class Album(views.Album, Node):
     """An album in the library, of one artist."""
+
+    @edge(Image | None)
+    async def image(self, info: Info, wanted: Wanted) -> Image | None:
+        """Its cover; none where none was found yet."""
+        return await image_of(info, Key("listening", "albums", str(self.id)), wanted)
 
     @edge(Artist)
     async def artist(self, info: Info) -> views.Artist | None:

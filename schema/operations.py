@@ -1,6 +1,6 @@
 """One operation on its way from a client to its results, whatever carries it."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -64,9 +64,16 @@ class Operations:
         self.schema = schema
         self.deps = deps
 
-    def context(self, caller: Caller, request_id: str | None = None) -> Context:
-        """The context of one operation of this caller's."""
-        return Context(deps=self.deps, caller=caller, request_id=request_id or uuid4().hex)
+    def context(
+        self, caller: Caller, scope: Mapping[str, Any], request_id: str | None = None
+    ) -> Context:
+        """The context of one operation of this caller's, which came by the request of `scope`."""
+        return Context(
+            deps=self.deps,
+            caller=caller,
+            request_id=request_id or uuid4().hex,
+            links=self.deps.images.addresses.links(scope),
+        )
 
     def run(
         self, operation: GraphQLRequestData, context: Context

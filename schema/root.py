@@ -11,10 +11,13 @@ from strawberry.schema.config import StrawberryConfig
 from rewind_gql.errors import BadInput
 from schema import (
     auth,
+    backfilling,
+    choosing,
     collecting,
     conflicts,
     devices,
     focus,
+    image_health,
     listening,
     report,
     runs,
@@ -47,6 +50,8 @@ KINDS: dict[str, Kind] = {
 class Query(
     listening.ListeningQuery,
     collecting.CollectingQuery,
+    choosing.ImageQuery,
+    image_health.ImageHealthQuery,
     focus.FocusQuery,
     sync.SyncQuery,
     report.DeviceSyncQuery,
@@ -89,6 +94,8 @@ async def _node(info: Info, text: str, path: str) -> Any:
 @described
 class Mutation(
     collecting.CollectingMutation,
+    choosing.ImageMutation,
+    backfilling.ImageBackfillMutation,
     sync.SyncMutation,
     devices.DeviceMutation,
     sending.SendingMutation,

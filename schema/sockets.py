@@ -224,7 +224,8 @@ class Line:
             await self._end(name, [reveal(refused)])
             return
         self._number += 1
-        context = self._operations.context(caller, f"{self._name}-{self._number}")
+        request_id = f"{self._name}-{self._number}"
+        context = self._operations.context(caller, self._socket.scope, request_id)
         async with aclosing(self._operations.run(operation, context)) as results:
             async for result in results:
                 if isinstance(result, PreExecutionError):

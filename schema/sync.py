@@ -182,7 +182,7 @@ class SyncMutation:
                     max_attempts=context.deps.settings.sync.max_attempts,
                 )
         except ledger.AlreadyRunning as running:
-            return await _running(info, running)
+            return await in_the_way(info, running)
         return await _begun(info, begun)
 
     @mutation(SyncRunPayload)
@@ -218,7 +218,7 @@ class SyncMutation:
                     max_attempts=context.deps.settings.sync.max_attempts,
                 )
         except ledger.AlreadyRunning as running:
-            return await _running(info, running)
+            return await in_the_way(info, running)
         return await _begun(info, begun)
 
     @mutation(SyncSourcePayload)
@@ -242,16 +242,21 @@ class SyncMutation:
         return await _scheduled(info, ledger.resume, id)
 
 
-async def _begun(info: Info, begun: ledger.Triggered) -> TriggerSyncPayload:
+async def _begun(info: Info, made: ledger.Triggered) -> TriggerSyncPayload:
+    if not made.coalesced:
+        await enqueue(info.context.deps.jobs, made.run_id, made.attempt)
+    return await payload_of(info, made)
+
+
+async def payload_of(info: Info, made: ledger.Triggered) -> TriggerSyncPayload:
+    """The run that does what was asked, as it is now."""
     context = info.context
-    if not begun.coalesced:
-        await enqueue(context.deps.jobs, begun.run_id, begun.attempt)
     context.forget()
-    run = await context.load(queries.runs_by_id, begun.run_id)
-    return TriggerSyncPayload(errors=[], run=run, coalesced=begun.coalesced)  # type: ignore[arg-type]  # a view stands for its shape
+    run = await context.load(queries.runs_by_id, made.run_id)
+    return TriggerSyncPayload(errors=[], run=run, coalesced=made.coalesced)  # type: ignore[arg-type]  # a view stands for its shape
 
 
-async def _running(info: Info, running: ledger.AlreadyRunning) -> TriggerSyncPayload:
+async def in_the_way(info: Info, running: ledger.AlreadyRunning) -> TriggerSyncPayload:
     """The refusal, beside the run that is in the way."""
     run = await info.context.load(queries.runs_by_id, running.run_id)
     return TriggerSyncPayload(errors=[user_error(running)], run=run)  # type: ignore[arg-type]  # a view stands for its shape

@@ -1,5 +1,6 @@
 """The whole application over a test's store, asked through its ASGI door."""
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,12 +17,17 @@ from rewind_gql.auth.tokens import Tokens
 from rewind_gql.auth.usage import Usage
 from rewind_gql.auth.watch import Watch
 from rewind_gql.domains.focus import queries as focus
+from rewind_gql.images import deps
+from rewind_gql.ports.http import Clients
 from rewind_gql.rest.shim import Desk
 from rewind_gql.server.app import create_app
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from rewind_gql.sync.live import Hub
 from tests.databases import ME
+
+TLS = ssl.create_default_context()
+"""Made once, for it takes its time; no test asks anybody who would show a certificate."""
 
 
 class Kept:
@@ -59,7 +65,7 @@ class Api:
         return await self.client.request(method, path, headers=headers, **rest)
 
 
-def desk_of(store: Store, settings: Settings) -> Desk:
+def desk_of(store: Store, settings: Settings, clients: Clients | None = None) -> Desk:
     """What routes have at hand, over this store."""
     pepper = keys.pepper(settings.secret_bytes())
     tokens = Tokens(settings.secret_bytes())
@@ -72,6 +78,7 @@ def desk_of(store: Store, settings: Settings) -> Desk:
         gate=gate,
         hub=Hub(store, settings.sync),
         watch=Watch(store, focus.STANDINGS),
+        images=deps.made(settings, store, clients or Clients(), tls=TLS),
         owner=ME,
     )
 
@@ -92,6 +99,7 @@ async def serving(desk: Desk, **given: Any) -> AsyncIterator[Api]:
     async with httpx.AsyncClient(transport=transport, base_url="http://rewind") as client:
         read, admin = await new_key(desk, "read"), await new_key(desk, "admin")
         yield Api(app=app, desk=desk, client=client, read=read, admin=admin)
+    await desk.images.close()
 
 
 @pytest.fixture

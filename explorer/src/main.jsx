@@ -15,6 +15,7 @@ import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
 
 import { createFetcher } from "./fetcher.js";
+import { Pictures } from "./pictures.jsx";
 import { createStorage } from "./storage.js";
 
 const start = JSON.parse(document.getElementById("start").textContent);
@@ -44,6 +45,7 @@ createRoot(document.getElementById("explorer")).render(
         ))}
         <strong>Rewind GQL</strong>
       </nav>
+      <Pictures from={start.pictures} />
     </GraphiQL.Logo>
   </GraphiQL>,
 );

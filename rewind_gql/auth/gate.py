@@ -96,6 +96,19 @@ class Gate:
         if admin and caller.scope != "admin":
             raise Denied
 
+    def valid(self, caller: Caller | None) -> Caller:
+        """The caller, if there is one, and what they came with has not run out.
+
+        Raises `Unauthenticated`.
+        """
+        if caller is None:
+            raise Unauthenticated
+        if caller.expires_at is not None and caller.expires_at <= clock.now():
+            raise Unauthenticated("Token expired")
+        if caller.token is not None:
+            caller.rate_limit_rpm = self.token_rpm
+        return caller
+
     async def spend(self, caller: Caller) -> Allowance:
         """Take one request off the key's minute; it counts as used when it fits in.
 
@@ -143,7 +156,7 @@ class Gate:
         if not keys.well_formed(text):
             raise Unauthenticated
         hashed = keys.fingerprint(text, self.pepper)
-        return self._valid(await self.store.system(queries.caller, hash=hashed))
+        return self.valid(await self.store.system(queries.caller, hash=hashed))
 
     async def _by_token(self, text: str) -> Caller:
         claims = self.tokens.read(text)
@@ -154,7 +167,7 @@ class Gate:
             until=claims.expires_at,
             ask=self.standing,
         )
-        return self._valid(found)
+        return self.valid(found)
 
     async def _by_ticket(self, text: str) -> Caller:
         hashed = self._hashed(text)
@@ -164,7 +177,7 @@ class Gate:
         async with self.store.write() as conn:
             held = await passes.take(conn, hash=hashed, kind="ticket")
             found = await callers.with_pass(conn, held=held, ask=self.standing)
-        return self._valid(found)
+        return self.valid(found)
 
     async def _by_session(self, text: str) -> Caller:
         hashed = self._hashed(text)
@@ -174,7 +187,7 @@ class Gate:
             return held, await callers.with_pass(conn, held=held, ask=self.standing)
 
         held, found = await self.store.system(shown)
-        caller = self._valid(found)
+        caller = self.valid(found)
         if held is not None and passes.is_due(held):
             async with self.store.write() as conn:
                 await passes.renew(conn, hash=hashed)
@@ -184,15 +197,6 @@ class Gate:
         if len(text) != passes.LENGTH:
             raise Unauthenticated
         return keys.fingerprint(text, self.pepper)
-
-    def _valid(self, caller: Caller | None) -> Caller:
-        if caller is None:
-            raise Unauthenticated
-        if caller.expires_at is not None and caller.expires_at <= clock.now():
-            raise Unauthenticated("Token expired")
-        if caller.token is not None:
-            caller.rate_limit_rpm = self.token_rpm
-        return caller
 
 
 def network(address: str | None) -> str:

@@ -53,12 +53,12 @@ def validated(body: bytes, headers: Iterable[Header], if_none_match: bytes | Non
     """JSON with a strong validator over its bytes; 304 when the client has these bytes already."""
     tag = b'"%s"' % blake2b(body, digest_size=16).hexdigest().encode()
     kept = [*headers, (b"etag", tag)]
-    if if_none_match is not None and _matches(tag, if_none_match):
+    if if_none_match is not None and matches(tag, if_none_match):
         return Answer(304, kept, b"")
     return answer(200, body, kept)
 
 
-def _matches(tag: bytes, if_none_match: bytes) -> bool:
-    """Weak comparison, as If-None-Match asks for."""
+def matches(tag: bytes, if_none_match: bytes) -> bool:
+    """Whether a client has what bears this tag: weak comparison, as If-None-Match asks for."""
     listed = (each.strip().removeprefix(b"W/") for each in if_none_match.split(b","))
     return any(each in (tag, b"*") for each in listed)

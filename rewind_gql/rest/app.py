@@ -8,10 +8,11 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from rewind_gql.errors import NotFound, Refused
+from rewind_gql.errors import BadInput, NotFound, Refused
 from rewind_gql.rest.answers import NO_STORE, Answer, Header, answer, validated
 from rewind_gql.rest.dialects import Dialect
-from rewind_gql.rest.door import header, read_body
+from rewind_gql.rest.door import charge, header, read_body
+from rewind_gql.rest.lasting import Known, Lasting
 from rewind_gql.rest.shim import Access, Call, Desk, Route, Said, Streamed
 
 ADMIN_PATHS = "/admin/"
@@ -61,6 +62,12 @@ class Paths:
                 return resource, found.groups()
         return None, ()
 
+    def lacks(self, path: str) -> bool:
+        """Whether a path would be one of these, were a parameter inside it not empty."""
+        if "//" not in path:
+            return False
+        return self.find(path.replace("//", "/0/"))[0] is not None
+
 
 class Rest:
     """The application. It serves paths below the dialect's base and nothing else."""
@@ -70,6 +77,7 @@ class Rest:
         self._desk = desk
         self._paths = Paths(routes)
         self._base = len(dialect.base)
+        self._lasting = Lasting(desk.store)
         self._door, self._encode = dialect.door, dialect.encode
         self._headers: dict[int, tuple[Header, ...]] = {
             id(route): route.cache.headers if route.cache else (NO_STORE, dialect.vary)
@@ -93,19 +101,28 @@ class Rest:
         path: str = scope["path"][self._base :]
         resource, values = self._paths.find(path)
         route = resource.find(scope["method"]) if resource else None
+        asked = self._lasting.asked(scope) if route is not None and route.lasting else None
+        if asked and (known := self._lasting.find(asked)):
+            await charge(self._desk.gate, scope, self._desk.gate.valid(known.caller))
+            return known.answer
+        version = self._lasting.version
         caller = await self._door(self._desk, scope, self._access(path, resource, route))
         if resource is None:
-            raise NotFound
+            raise BadInput("A part of the path is empty") if self._paths.lacks(path) else NotFound
         if route is None:
             raise HTTPException(405, headers={"allow": resource.allow})
         keywords = route.read(scope["query_string"], values)
         if route.body:
-            raw = await read_body(receive, self.dialect.max_body_bytes)
+            most = route.body.max_bytes or self.dialect.max_body_bytes
+            raw = await read_body(receive, most)
             media = header(scope, b"content-type") or b""
             body = route.body.read(raw, media.decode("latin-1"))
             keywords = {**keywords, "body": body}
         found = await route.run(Call(desk=self._desk, caller=caller, scope=scope), keywords)
-        return self._print(scope, route, found)
+        answered = self._print(scope, route, found)
+        if asked and caller and isinstance(answered, Answer):
+            self._lasting.keep(asked, Known(caller, answered), version)
+        return answered
 
     def _access(self, path: str, resource: Resource | None, route: Route | None) -> Access:
         if route is not None:
@@ -118,7 +135,7 @@ class Rest:
         return next((other.access for other in routes), Access.READ)
 
     def _print(self, scope: Scope, route: Route, found: Any) -> Answer | Streamed:
-        if isinstance(found, Streamed):
+        if isinstance(found, Streamed | Answer):
             return found
         status, headers = route.status, self._headers[id(route)]
         if isinstance(found, Said):

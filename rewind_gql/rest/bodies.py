@@ -1,7 +1,8 @@
 """Request bodies: JSON read into a dataclass, and words for what does not fit."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,8 +17,12 @@ KEYWORD = "body"
 class Body:
     """What a route takes as its body, drawn from the `body` keyword of its function.
 
-    An API with refusals of its own overrides `read`.
+    An API with refusals of its own overrides `read`. `max_bytes` is what it may have; None: as the
+    API has it. `also` are media types beside JSON, with their schemas, for the document.
     """
+
+    max_bytes: int | None = None
+    also: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, kind: Any, default: Any) -> None:
         self.adapter: TypeAdapter[Any] = TypeAdapter(kind)

@@ -8,7 +8,7 @@ import orjson
 from starlette.types import Scope
 
 from rewind_gql.auth.views import Caller
-from rewind_gql.errors import BadInput, Refused, TooMany, Unauthenticated
+from rewind_gql.errors import BadInput, Refused, Unauthenticated
 from rewind_gql.rest.answers import KEYED, NO_STORE, Answer, Cache, Header, answer
 from rewind_gql.rest.bodies import body_of
 from rewind_gql.rest.door import MAX_BODY_BYTES, admit, header
@@ -83,8 +83,8 @@ class Dialect:
         run: Callable[..., Awaitable[Any]],
         **rest: Any,
     ) -> Route:
-        rest |= {"reading": self.reading, "taking": self.taking}
-        return route(method, path, function, run, **rest)
+        usual = {"reading": self.reading, "taking": self.taking}
+        return route(method, path, function, run, **{**usual, **rest})
 
     def said(self, refused: Refused) -> tuple[int, dict[str, Any]]:
         """Status and body of a refusal; an API with errors of another form overrides it."""
@@ -101,7 +101,7 @@ class Dialect:
         headers = [NO_STORE, self.vary]
         if isinstance(refused, Unauthenticated):
             headers.append((b"www-authenticate", b"Bearer"))
-        if isinstance(refused, TooMany):
+        if refused.retry_after is not None:
             headers.append((b"retry-after", b"%d" % refused.retry_after))
         return answer(status, orjson.dumps(body), headers)
 

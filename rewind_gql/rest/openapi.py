@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from rewind_gql import __version__
-from rewind_gql.rest.answers import Cache
+from rewind_gql.rest.answers import Answer, Cache
 from rewind_gql.rest.dialects import Dialect
 from rewind_gql.rest.params import REQUIRED, Param
 from rewind_gql.rest.shim import Access, Call, Route
@@ -26,6 +26,7 @@ _ERRORS = {
     413: "The body is too large",
     415: "The body is not JSON",
     429: "More requests than the key may make in a minute",
+    503: "It cannot be done just now",
 }
 _ERROR_SCHEMA = {
     "type": "object",
@@ -76,7 +77,8 @@ def document(dialect: Dialect, routes: Sequence[Route]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of these routes."""
     wanted: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = []
     for route in routes:
-        wanted.append((route.name, "serialization", TypeAdapter(route.returns)))
+        printed: Any = None if route.returns is Answer else route.returns
+        wanted.append((route.name, "serialization", TypeAdapter(printed)))
         if route.body:
             wanted.append((route.name, "validation", route.body.adapter))
     drawn, shared = TypeAdapter.json_schemas(wanted, ref_template=REF)
@@ -125,6 +127,7 @@ def _operation(route: Route, answer: Any, body: Any) -> dict[str, Any]:
     }
     if route.body:
         content = {"application/json": {"schema": body}}
+        content |= {media: {"schema": schema} for media, schema in route.body.also.items()}
         operation["requestBody"] = {"required": route.body.required, "content": content}
     if route.access is Access.PUBLIC:
         operation["security"] = []
@@ -148,10 +151,13 @@ def _parameter(param: Param) -> dict[str, Any]:
 
 def _responses(route: Route, answer: Any) -> dict[str, Any]:
     content = {"application/json": {"schema": answer}}
-    responses: dict[str, Any] = {str(route.status): {"description": "Answered", "content": content}}
+    answered: dict[str, Any] = {"description": "Answered"}
+    if route.returns is not Answer:
+        answered["content"] = content
+    responses = {str(route.status): answered}
     for status in route.others:
         responses[str(status)] = {"description": "Under way", "content": content}
-    if route.method == "GET":
+    if route.method == "GET" and route.status == 200:
         responses["304"] = {"description": "The client has this already"}
     refused = {"application/json": {"schema": {"$ref": ERROR}}}
     for status in _refusals(route):
@@ -160,7 +166,7 @@ def _responses(route: Route, answer: Any) -> dict[str, Any]:
 
 
 def _refusals(route: Route) -> list[int]:
-    statuses = []
+    statuses = [*route.refuses]
     if route.params or route.body:
         statuses.append(400)
     if route.access is not Access.PUBLIC:
@@ -171,4 +177,4 @@ def _refusals(route: Route) -> list[int]:
         statuses += [404, 409]
     if route.body:
         statuses += [413, 415]
-    return sorted(statuses)
+    return sorted({*statuses})

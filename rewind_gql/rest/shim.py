@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Scope
 from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.views import Caller
 from rewind_gql.auth.watch import Watch
+from rewind_gql.images.deps import Images
+from rewind_gql.images.links import Links
 from rewind_gql.ports.jobs import Jobs
 from rewind_gql.rest.answers import Cache, Header
 from rewind_gql.rest.bodies import KEYWORD, Body, body_of
@@ -50,6 +52,7 @@ class Desk:
     gate: Gate
     hub: Hub
     watch: Watch
+    images: Images
     owner: int
 
 
@@ -73,6 +76,11 @@ class Call:
     def user_id(self) -> int:
         """Whose data is asked for."""
         return self.caller.user_id if self.caller else self.desk.owner
+
+    @property
+    def links(self) -> Links:
+        """Addresses of pictures for the caller."""
+        return self.desk.images.addresses.links(self.scope)
 
     async def ask(
         self,
@@ -107,7 +115,9 @@ class Streamed:
 class Route:
     """A method and a path with what answers them. `wire` prints a view as this dialect does.
 
-    `returns` is the type of what is printed, for the document.
+    `returns` is the type of what is printed, for the document; `refuses` are statuses of refusals
+    that it does not know of by itself. What it answers with `lasting` hangs on nothing but what is
+    stored and asked, and is kept until something else is stored.
     """
 
     method: str
@@ -122,9 +132,11 @@ class Route:
     cache: Cache | None
     status: int
     others: tuple[int, ...]
+    refuses: tuple[int, ...]
     returns: Any
     tag: str
     name: str
+    lasting: bool
 
 
 def in_path(path: str) -> list[str]:
@@ -163,9 +175,11 @@ def route(
     cache: Cache | None = None,
     status: int = 200,
     others: tuple[int, ...] = (),
+    refuses: tuple[int, ...] = (),
     returns: Any = None,
     reading: ReadingOf = Params,
     taking: BodyOf = body_of,
+    lasting: bool = False,
 ) -> Route:
     """A route whose parameters and body are the keywords of `function`.
 
@@ -191,7 +205,9 @@ def route(
         cache=cache,
         status=status,
         others=others,
+        refuses=refuses,
         returns=returns or get_type_hints(wire or function)["return"],
         tag=tag,
         name=name,
+        lasting=lasting,
     )

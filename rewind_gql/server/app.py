@@ -23,6 +23,7 @@ from rewind_gql.rest.wearables import ROUTES as WEARABLES_ROUTES
 from rewind_gql.rest.wearables import UPSTREAM, UPSTREAM_ROUTES, WEARABLES
 from rewind_gql.server.cors import Origins
 from rewind_gql.server.middleware import Below, Compress, Frame
+from rewind_gql.server.origin import Origin, Public
 from rewind_gql.server.pages import explorer
 from rewind_gql.server.pages.status import PATH as STATUS
 from rewind_gql.server.pages.status import Status
@@ -57,6 +58,7 @@ def create_app(
     app = Starlette(
         routes=[*_routes(graphql, sdl), *Status(desk).routes()],
         middleware=[
+            Middleware(Public, origin=Origin(desk.store, desk.images, owner=desk.owner)),
             Middleware(Frame, origins=origins, dialect=REWIND, others=others),
             Middleware(Compress),
             *(Middleware(Below, base=api.dialect.base, serve=api) for api in apis),

@@ -17,6 +17,7 @@ from rewind_gql.auth.usage import Usage
 from rewind_gql.auth.views import Caller
 from rewind_gql.auth.watch import Watch
 from rewind_gql.domains.focus import queries as focus
+from rewind_gql.images import deps as pictures
 from rewind_gql.ports.jobs import Jobs, RedisJobs
 from rewind_gql.rest.door import address, charge, header
 from rewind_gql.rest.shim import Desk
@@ -40,7 +41,11 @@ EXAMPLE = """\
         playedAt
         track { name }
         artist { name }
-        album { name copies { release { title formats } } }
+        album {
+          name
+          image(size: SMALL) { url alt }
+          copies { release { title formats } }
+        }
       }
     }
   }
@@ -81,7 +86,11 @@ class Application:
 
 
 def application(settings: Settings) -> Application:
-    """The application for these settings, whose database is migrated already."""
+    """The application for these settings, whose database is migrated already.
+
+    Raises `BadSettings` now rather than when it starts, where nobody would read it.
+    """
+    pictures.check(settings)
     return Application(settings)
 
 
@@ -118,6 +127,7 @@ async def opened(settings: Settings) -> AsyncIterator[Starlette]:
             gate=gate,
             hub=Hub(deps.store, settings.sync, signals(deps.store, settings)),
             watch=Watch(deps.store, focus.STANDINGS),
+            images=deps.finding,
             owner=owner,
         )
         running: list[AbstractAsyncContextManager[None]] = [
@@ -150,6 +160,7 @@ def endpoint(desk: Desk) -> Endpoint:
         gate=desk.gate,
         watch=desk.watch,
         hub=desk.hub,
+        images=desk.images,
     )
 
     async def authenticate(request: Request) -> Caller:
@@ -159,7 +170,13 @@ def endpoint(desk: Desk) -> Endpoint:
         return await charge(desk.gate, scope, caller)
 
     def explorer(request: Request) -> Response:
-        return explorer_response(request, query=EXAMPLE, headers=_demo_headers(request, desk))
+        origin = desk.settings.image_origin
+        return explorer_response(
+            request,
+            query=EXAMPLE,
+            headers=_demo_headers(request, desk),
+            pictures_from=(origin,) if origin else (),
+        )
 
     return Endpoint(
         schema,

@@ -14,8 +14,8 @@ ASKED_WITH = (
     b"X-Open-Wearables-API-Key, X-Request-Id"
 )
 EXPOSED = (
-    b"ETag, Idempotent-Replay, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
-    b"X-RateLimit-Reset, X-Request-Id"
+    b"ETag, Idempotent-Replay, Retry-After, X-Accent-Color, X-Dominant-Color, X-RateLimit-Limit, "
+    b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-ThumbHash"
 )
 ORIGIN_VARIES: Header = (b"vary", b"Origin")
 PREFLIGHT_S = 86_400

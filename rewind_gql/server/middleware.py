@@ -44,11 +44,11 @@ class Frame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
+        given = request_id(scope)
         origin = header(scope, b"origin")
-        headers: list[Header] = [(b"x-request-id", request_id), *self._origins.headers(origin)]
+        headers: list[Header] = [(b"x-request-id", given), *self._origins.headers(origin)]
         state = scope.setdefault("state", {})
-        state["request_id"] = request_id.decode()
+        state["request_id"] = given.decode()
         state["headers"] = headers
         started = False
 
@@ -94,7 +94,7 @@ def _complete(answered: list[Header], extra: list[Header]) -> list[Header]:
     return complete
 
 
-def _request_id(scope: Scope) -> bytes:
+def request_id(scope: Scope) -> bytes:
     """The caller's own id of the request, where it is one; else a new one."""
     given = header(scope, b"x-request-id")
     if given is not None and _REQUEST_ID.fullmatch(given):

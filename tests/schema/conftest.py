@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from strawberry.types import ExecutionResult
 
 from rewind_gql.auth.views import Caller, Standing
+from rewind_gql.images.links import Links
+from rewind_gql.rest.shim import Desk
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from schema.context import Context, Deps
@@ -20,6 +22,8 @@ from schema.root import schema
 from tests.databases import ME, UUIDS, Databases
 from tests.schema.life import live
 from tests.serving import Kept, desk_of
+
+HERE = {"scheme": "https", "headers": [(b"host", b"rewind.example")]}
 
 
 def caller(user_id: int, scope: str, device_id: str | None = None) -> Caller:
@@ -45,6 +49,11 @@ class Asking:
     jobs: Kept
     statements: list[str] = field(default_factory=list)
 
+    @property
+    def links(self) -> Links:
+        """Addresses of pictures, on a server of that name."""
+        return self.deps.images.addresses.links(HERE)
+
     async def run(
         self,
         query: str,
@@ -56,7 +65,7 @@ class Asking:
     ) -> ExecutionResult:
         """The whole result."""
         asker = caller(user_id, scope, device_id)
-        context = Context(deps=self.deps, caller=asker, request_id="request-1")
+        context = Context(deps=self.deps, caller=asker, request_id="request-1", links=self.links)
         self.statements.clear()
         return await schema.execute(query, variable_values=variables, context_value=context)
 
@@ -83,18 +92,23 @@ class Asking:
 
 def asking_on(store: Store, settings: Settings) -> Asking:
     """Somebody who asks this store, and sees its statements."""
+    return asking_over(desk_of(store, settings))
+
+
+def asking_over(desk: Desk) -> Asking:
+    """Somebody who asks what routes have at hand, too, and sees the statements."""
     jobs = Kept()
-    desk = desk_of(store, settings)
     deps = Deps(
-        store=store,
-        settings=settings,
+        store=desk.store,
+        settings=desk.settings,
         jobs=jobs,
         gate=desk.gate,
         watch=desk.watch,
         hub=desk.hub,
+        images=desk.images,
     )
     asking = Asking(deps, jobs)
-    store.watchers.append(asking.statements.append)
+    desk.store.watchers.append(asking.statements.append)
     return asking
 
 
@@ -144,7 +158,9 @@ def lives(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Liv
 async def asking_at(address: str, settings: Settings) -> AsyncIterator[Asking]:
     """Somebody who asks the database at that address."""
     store = await Store.open(address)
-    yield asking_on(store, settings)
+    asking = asking_on(store, settings)
+    yield asking
+    await asking.deps.images.close()
     await store.close()
 
 

@@ -14,8 +14,13 @@ from rewind_gql.domains.collecting.tables import Item
 from rewind_gql.domains.listening import intake as ears
 from rewind_gql.domains.listening import records as sounds
 from rewind_gql.domains.listening.tables import Album
+from rewind_gql.images import keeping
+from rewind_gql.images.measured import Measured, Swatch
+from rewind_gql.images.records import Key
+from rewind_gql.images.tables import Blob
 from rewind_gql.store.engine import Store, Writing
 from rewind_gql.store.read import Read
+from rewind_gql.store.upsert import upsert
 from rewind_gql.sync import ledger
 from rewind_gql.sync.tables import Reject, RunPart, Source
 from tests.databases import ME
@@ -32,6 +37,7 @@ HEARD = (
     ("Low", "Secret Name", "Starfire"),
 )
 PINNED = "Neu! 75"  # the album the owner says the last copy is
+PICTURED = (PINNED, "Ege Bamyasi", "Low", "Can")
 OWNED = (("Low", "Secret Name"), ("Can", "Ege Bamyasi"), ("Can", "Future Days"), ("Faust", "IV"))
 
 _ITEMS = Read(select(col(Item.id)).order_by(col(Item.id)), int)
@@ -144,8 +150,35 @@ async def _run(
     return run_id
 
 
+async def picture(conn: Writing, key: Key, *, user_id: int = ME) -> None:
+    """Say that a thing has a picture; its bytes lie nowhere."""
+    color = Swatch(color="#204060", weight=1.0)
+    measured = Measured(
+        width=400,
+        height=300,
+        media_type="image/jpeg",
+        thumbhash="3OcRJYB4d3h/iIeHeEh3eIhw+j3A",
+        dominant=color.color,
+        accent="#e0a030",
+        palette=(color,),
+    )
+    made = keeping.Original.of(str(key).encode(), measured)
+    row = {
+        "hash": made.hash,
+        "media_type": measured.media_type,
+        "size_bytes": len(made.body),
+        "width": measured.width,
+        "height": measured.height,
+        **keeping.analysis(measured),
+        "stored_at": clock.now(),
+    }
+    await upsert(conn, Blob, [row], key=("hash",))
+    origin = keeping.Provenance(source="deezer", source_url=None)
+    await keeping.keep(conn, user_id, key, made, origin, facts={})
+
+
 async def live(store: Store, *, user_id: int = ME) -> None:
-    """All of it, matched, and the owner's word on two copies."""
+    """All of it, matched, and the owner's word on two copies; some things have a picture."""
     async with store.write() as conn:
         await hear(
             conn,
@@ -160,4 +193,9 @@ async def live(store: Store, *, user_id: int = ME) -> None:
         *_, album_id = await conn.rows(_ALBUMS)
         await cross_reference.pin(conn, user_id, item_id=future_days, album_id=None)
         await cross_reference.pin(conn, user_id, item_id=iv, album_id=album_id)
+        for kind, pictured in DOMAINS["listening"].pictures.items():
+            ids = await pictured.ids(conn, user_id)
+            for thing in (await pictured.things(conn, user_id, ids)).values():
+                if (thing.title or thing.artist) in PICTURED:
+                    await picture(conn, Key("listening", kind, thing.entity_id), user_id=user_id)
     await work(store, user_id=user_id)

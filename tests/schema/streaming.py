@@ -89,6 +89,7 @@ def endpoint_of(desk: Desk, **given: Any) -> Endpoint:
         gate=desk.gate,
         watch=desk.watch,
         hub=desk.hub,
+        images=desk.images,
     )
     return Endpoint(schema, deps, authenticate=let_in, **given)
 

@@ -13,6 +13,7 @@ from rewind_gql import clock
 from rewind_gql.auth.views import Caller
 from rewind_gql.domains.listening import intake, records
 from rewind_gql.errors import TooMany, Unauthenticated
+from rewind_gql.ports.blobs import BlobsAway
 from schema.asgi import GRAPHQL_JSON, JSON, Endpoint
 from schema.operations import MAX_BYTES
 from schema.root import schema
@@ -28,6 +29,8 @@ async def door(request: Request) -> Caller:
     said = request.headers.get("authorization", "")
     if said == "busy":
         raise TooMany(retry_after=7)
+    if said == "away":
+        raise BlobsAway(retry_after=9)
     if said not in ("read", "admin"):
         raise Unauthenticated
     return caller(ME, said)
@@ -124,14 +127,18 @@ async def test_without_a_key_nothing_is_told(client: httpx.AsyncClient) -> None:
     assert code(response) == "UNAUTHENTICATED"
 
 
-async def test_a_key_that_asked_too_often_is_told_when_to_come_back(
-    client: httpx.AsyncClient,
+@pytest.mark.parametrize(
+    ("said", "status", "wait", "kind"),
+    [("busy", 429, "7", "RATE_LIMITED"), ("away", 503, "9", "UNAVAILABLE")],
+)
+async def test_who_comes_at_a_bad_time_is_told_when_to_come_back(
+    client: httpx.AsyncClient, said: str, status: int, wait: str, kind: str
 ) -> None:
-    response = await client.post("/", json={"query": ZONE}, headers={"Authorization": "busy"})
+    response = await client.post("/", json={"query": ZONE}, headers={"Authorization": said})
 
-    assert response.status_code == 429
-    assert response.headers["retry-after"] == "7"
-    assert code(response) == "RATE_LIMITED"
+    assert response.status_code == status
+    assert response.headers["retry-after"] == wait
+    assert code(response) == kind
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from tests.schema.life import PINNED
 
 # How to come upon several rows of each type: `{}` takes what is asked of each.
 ROADS = {
+    "Image": "listening { albums { nodes { image { %s } } } }",
     "Artist": "listening { artists { nodes { %s } } }",
     "Album": "listening { albums { nodes { %s } } }",
     "Track": "listening { recent { nodes { track { %s } } } }",
@@ -45,6 +46,7 @@ APART = {
     "Collecting",
     "Focus",
     "DeviceSyncReport",
+    "ImagePayload",
     "SubmittedSession",
 }
 

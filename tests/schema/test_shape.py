@@ -162,7 +162,9 @@ async def doubled(
 def context(quick_ask: Asking) -> Context:
     """The context of one request."""
     calls.clear()
-    return Context(deps=quick_ask.deps, caller=caller(ME, "read"), request_id="r")
+    return Context(
+        deps=quick_ask.deps, caller=caller(ME, "read"), request_id="r", links=quick_ask.links
+    )
 
 
 async def test_what_is_loaded_together_is_asked_together(context: Context) -> None:

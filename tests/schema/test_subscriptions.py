@@ -54,7 +54,8 @@ async def followed(
     ask: Asking, query: str, variables: Mapping[str, Any], user_id: int = ME
 ) -> AsyncIterator[Follower]:
     """A subscription of somebody's."""
-    context = Context(deps=ask.deps, caller=caller(user_id, "read"), request_id="request-1")
+    asker = caller(user_id, "read")
+    context = Context(deps=ask.deps, caller=asker, request_id="request-1", links=ask.links)
     asked = GraphQLRequestData(query, dict(variables), None, None)
     async with ask.deps.hub.running(), aclosing(schema.run(asked, context)) as results:
         yield Follower(results)

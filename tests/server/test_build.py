@@ -2,20 +2,27 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from graphql import parse, validate
 from pydantic import SecretStr
 
 from rewind_gql.auth import keys, queries, users
+from rewind_gql.errors import BadSettings
+from rewind_gql.images.records import Key
+from rewind_gql.ports.blobs import blobs
 from rewind_gql.server.build import EXAMPLE, application
 from rewind_gql.settings import Settings
 from rewind_gql.store import migrate
 from rewind_gql.store.engine import Store
 from schema.root import print_sdl, schema
 from tests.databases import ME
+from tests.images.files import opened, picture
+from tests.images.gallery import hang
 from tests.served import served
 
 
@@ -116,6 +123,52 @@ def test_the_demo_key_is_for_this_machine_alone(
 
     assert page.status_code == 200
     assert ("rw_demo" in page.text) is (shown and 'id="start"' in page.text)
+
+
+def test_pictures_are_served_to_everybody_and_their_process_ends_with_the_server(
+    settings: Callable[..., Settings],
+) -> None:
+    chosen = settings()
+    asyncio.run(first_key(chosen))
+    key = Key("listening", "albums", "1")
+    asyncio.run(picture_of(chosen, key))
+
+    with served(application(chosen)) as url:
+        size = httpx.get(f"{url}/cdn-cgi/image/width=100,height=100/{key}/original.jpg?v=1")
+        during = image_processes()
+
+    assert (size.status_code, opened(size.content).size) == (200, (100, 100))
+    assert len(during) == 1
+    assert image_processes() == []
+
+
+def test_settings_of_images_that_cannot_be_are_told_before_the_start(
+    settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+
+    for wrong in (
+        {"image_order": "listening/albums=tmdb"},
+        {"image_store": str(tmp_path / "file" / "images")},
+    ):
+        with pytest.raises(BadSettings):
+            application(settings(**wrong))
+
+
+async def picture_of(settings: Settings, key: Key) -> None:
+    """Give a thing a picture."""
+    store = await Store.open(settings.url)
+    await hang(store, blobs(settings), picture("JPEG", 300, 200), key=key)
+    await store.close()
+
+
+def image_processes() -> list[int]:
+    """The processes that work on pictures for this one."""
+    return [
+        child.pid
+        for child in psutil.Process().children(recursive=True)
+        if "rewind_gql.images.process" in child.cmdline()
+    ]
 
 
 def test_the_first_query_people_see_is_a_valid_one() -> None:

@@ -333,6 +333,19 @@ async def test_the_page_runs_no_inline_script_and_is_kept_nowhere() -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
+def test_pictures_may_come_from_their_own_origin_too() -> None:
+    page = explorer.explorer_page(
+        endpoint="/graphql",
+        query=QUERY,
+        headers={},
+        bundle=BUNDLE,
+        pictures_from=("https://images.example.org",),
+    )
+
+    assert "img-src 'self' data: https://images.example.org;" in page.csp
+    assert '"pictures": ["https://images.example.org"]' in page.html
+
+
 async def test_every_built_file_has_its_type_and_is_kept_for_ever() -> None:
     names = [path.name for path in explorer.FOLDER.iterdir()]
     served = [name for name in names if name not in {"manifest.json", "licences.txt"}]

@@ -2,8 +2,17 @@
 
 from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.openapi import with_document
-from rewind_gql.rest.rewind import collecting, keys, listening, sync, system
+from rewind_gql.rest.rewind import backfill, collecting, images, keys, listening, sync, system
 
 ROUTES = with_document(
-    REWIND, (*system.ROUTES, *listening.ROUTES, *collecting.ROUTES, *keys.ROUTES, *sync.ROUTES)
+    REWIND,
+    (
+        *system.ROUTES,
+        *listening.ROUTES,
+        *collecting.ROUTES,
+        *images.ROUTES,
+        *backfill.ROUTES,
+        *keys.ROUTES,
+        *sync.ROUTES,
+    ),
 )

@@ -1,19 +1,30 @@
 """Collecting over REST."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from annotated_doc import Doc
 from annotated_types import Ge, Le
 from typing_extensions import TypedDict
 
 from rewind_gql import clock
+from rewind_gql.across.pictures import images_by_entity
 from rewind_gql.domains.collecting import queries, views
 from rewind_gql.domains.collecting.queries import Filter, Sort
+from rewind_gql.images.records import Key
+from rewind_gql.images.views import Image as Cover
 from rewind_gql.rest.answers import Cache
 from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.params import Lenient
-from rewind_gql.rest.rewind.parts import Image, PageNumber, Pagination, number, pagination
+from rewind_gql.rest.rewind.parts import (
+    Image,
+    PageNumber,
+    Pagination,
+    attachment,
+    number,
+    pagination,
+)
+from rewind_gql.rest.shim import Call
 from rewind_gql.store.read import Conn
 
 CopiesLimit = Annotated[int, Ge(1), Le(100), Doc("Copies on a page.")]
@@ -76,41 +87,32 @@ class CrossReferencePage(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
-    """A page of the cross-reference, and the whole of it in numbers."""
+    """A page of the cross-reference with its covers, and the whole of it in numbers."""
 
     items: list[views.MatchedItem]
+    covers: dict[Key, Cover]
     summary: views.MatchSummary
-    page: int
-    limit: int
     total: int
 
 
 async def cross_reference(
-    conn: Conn,
-    user_id: int,
+    call: Call,
     *,
     page: PageNumber = 1,
     limit: CopiesLimit = 20,
     sort: SortBy = "plays",
     filter: Only = "all",  # noqa: A002  # the parameter's name
-) -> Matched:
+) -> CrossReferencePage:
     """Collection-listening cross-reference
 
     Owned copies beside what of them was heard, by plays or by date added, both downwards. The
     summary is of the whole collection, whatever the filter; the pagination follows the filter.
     """
-    items, total = await queries.cross_reference_page(
-        conn, user_id, sort=sort, filter=filter, limit=limit, page=page
-    )
-    summary = await queries.cross_reference_summary(conn, user_id)
-    return Matched(items=items, summary=summary, page=page, limit=limit, total=total)
-
-
-def print_cross_reference(found: Matched) -> CrossReferencePage:
-    """The cross-reference as clients of this API know it."""
-    summary = found.summary
+    found = await call.ask(_matched, sort=sort, filter=filter, limit=limit, page=page)
+    summary, links = found.summary, call.links
+    printed = {key: attachment(cover, links) for key, cover in found.covers.items()}
     return {
-        "data": [_row(matched) for matched in found.items],
+        "data": [_row(each, printed.get(release_key(each.release))) for each in found.items],
         "summary": {
             "total_matches": summary.total_matches,
             "listen_rate": number(summary.listen_rate),
@@ -118,11 +120,24 @@ def print_cross_reference(found: Matched) -> CrossReferencePage:
             "album_matches": summary.album_matches,
             "listened_count": summary.listened_count,
         },
-        "pagination": pagination(page=found.page, limit=found.limit, total=found.total),
+        "pagination": pagination(page=page, limit=limit, total=found.total),
     }
 
 
-def _row(matched: views.MatchedItem) -> CrossReferenced:
+async def _matched(conn: Conn, user_id: int, /, **asked: Any) -> Matched:
+    items, total = await queries.cross_reference_page(conn, user_id, **asked)
+    summary = await queries.cross_reference_summary(conn, user_id)
+    releases = {release_key(each.release) for each in items}
+    covers = await images_by_entity(conn, user_id, [*releases]) if releases else {}
+    return Matched(items=items, covers=covers, summary=summary, total=total)
+
+
+def release_key(release: views.Release) -> Key:
+    """What the cover of a release is known by."""
+    return Key("collecting", "releases", str(release.discogs_id))
+
+
+def _row(matched: views.MatchedItem, cover: Image | None) -> CrossReferenced:
     item, release, match = matched.item, matched.release, matched.match
     return {
         "collection": {
@@ -134,7 +149,7 @@ def _row(matched: views.MatchedItem) -> CrossReferenced:
             "format": release.formats[0] if release.formats else "Unknown",
             "genres": release.genres,
             "styles": release.styles,
-            "image": None,
+            "image": cover,
             "date_added": views.as_written(item.added_at, item.added_offset_min),
             "rating": item.rating,
             "discogs_url": release.discogs_url,
@@ -151,10 +166,9 @@ def _row(matched: views.MatchedItem) -> CrossReferenced:
 
 
 ROUTES = (
-    REWIND.get(
+    REWIND.page(
         "/collecting/cross-reference",
         cross_reference,
-        wire=print_cross_reference,
         cache=Cache("private", 60),
         name="getCollectingCrossReference",
         tag="Collecting",

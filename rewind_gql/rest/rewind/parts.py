@@ -6,6 +6,9 @@ from annotated_doc import Doc
 from annotated_types import Ge, Le
 from typing_extensions import TypedDict
 
+from rewind_gql.images import views
+from rewind_gql.images.links import Links
+
 # A page number has no limit of its own; this one keeps the offset within 64 bits.
 MAX_PAGE = 1_000_000_000
 
@@ -29,6 +32,20 @@ class Image(TypedDict):
     thumbhash: str | None
     dominant_color: str | None
     accent_color: str | None
+
+
+def attachment(image: views.Image | None, links: Links, size: str = "medium") -> Image | None:
+    """A picture as bodies carry it; its address under both names that clients look for."""
+    if image is None:
+        return None
+    url = links.sized(image, size)
+    return {
+        "url": url,
+        "cdn_url": url,
+        "thumbhash": image.thumbhash,
+        "dominant_color": image.dominant_color,
+        "accent_color": image.accent_color,
+    }
 
 
 def pagination(*, page: int, limit: int, total: int) -> Pagination:

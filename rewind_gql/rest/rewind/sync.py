@@ -13,6 +13,7 @@ from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.shim import Call, Said
 from rewind_gql.sync import ledger, queries
 from rewind_gql.sync.deps import enqueue
+from rewind_gql.sync.ledger.words import PICTURES
 from rewind_gql.sync.views import Run, Source
 
 WAIT_S = 25.0
@@ -53,7 +54,9 @@ async def sync_domain(call: Call, *, domain: str, body: Wanted = Wanted()) -> Co
     Waits up to 25 seconds for the end; then tells which run to look at. A sync of the same kind
     that is under way is joined. Kinds asked for together run one after the other.
     """
-    sources = (await call.ask(queries.sources_by_domain, [domain])).get(domain, [])
+    found = (await call.ask(queries.sources_by_domain, [domain])).get(domain, [])
+    # Pictures are looked for beside syncs; nobody who wants their plays waits for them.
+    sources = [source for source in found if source.provider != PICTURES]
     if not sources:
         raise NotFound("No source of this domain is set up")
     chosen = choose(domain, sources, body.type)
@@ -61,7 +64,7 @@ async def sync_domain(call: Call, *, domain: str, body: Wanted = Wanted()) -> Co
     items = 0
     for at, source in enumerate(chosen):
         run_id = await _start(call, source)
-        run = await _ended(call, run_id, deadline)
+        run = await ended(call, run_id, deadline)
         if run is None:
             rest = [other.sync_type for other in chosen[at + 1 :]]
             return Said(202, Running(status="running", run_id=run_id, remaining=rest))
@@ -93,7 +96,7 @@ async def _start(call: Call, source: Source) -> str:
     return run.run_id
 
 
-async def _ended(call: Call, run_id: str, deadline: float) -> Run | None:
+async def ended(call: Call, run_id: str, deadline: float) -> Run | None:
     """The run once it has ended; None when that takes too long."""
     loop = asyncio.get_running_loop()
     while True:

@@ -63,16 +63,19 @@ def explorer_page(
     bundle: Bundle,
     variables: Mapping[str, Any] | None = None,
     links: Sequence[tuple[str, str]] = LINKS,
+    pictures_from: Sequence[str] = (),
 ) -> Page:
     """GraphiQL for `endpoint`, its editors filled with what a first visitor should see.
 
-    The page asks nobody but the server it came from. It stands in no cache and no browser storage
-    with `headers`, so a key among them is forgotten with the tab.
+    The page asks nobody but the server it came from, and for pictures the origins in
+    `pictures_from`. It stands in no cache and no browser storage with `headers`, so a key among
+    them is forgotten with the tab.
     """
     start = {
         "endpoint": endpoint,
         "headers": dict(headers),
         "links": [{"label": label, "href": href} for label, href in links],
+        "pictures": list(pictures_from),
         "query": query,
         "variables": json.dumps(variables, indent=2) if variables else "",
     }
@@ -81,12 +84,13 @@ def explorer_page(
         style=escape(f"{FILES_PATH}/{bundle.style}"),
         start=_script_data(start),
     )
+    shown = ("'self'", "data:", *pictures_from)
     return Page(
         html,
         # Monaco places its lines by style attributes; it needs no script but its files.
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-        "connect-src 'self'; worker-src 'self'; font-src 'self' data:; img-src 'self' data:; "
-        f"{_CLOSED}",
+        "connect-src 'self'; worker-src 'self'; font-src 'self' data:; "
+        f"img-src {' '.join(shown)}; {_CLOSED}",
     )
 
 
@@ -114,6 +118,7 @@ def explorer_response(
     query: str,
     headers: Mapping[str, str],
     variables: Mapping[str, Any] | None = None,
+    pictures_from: Sequence[str] = (),
     folder: Path = FOLDER,
 ) -> HTMLResponse:
     """The answer to a browser's GET of the GraphQL endpoint, which is `request`'s own path.
@@ -127,6 +132,7 @@ def explorer_response(
             query=query,
             headers=headers,
             variables=variables,
+            pictures_from=pictures_from,
             bundle=bundle,
         )
     else:

@@ -11,6 +11,7 @@ from rewind_gql.settings import variable
 from rewind_gql.sources import SOURCES
 from rewind_gql.sync import judged, views
 from rewind_gql.sync.board import Board, DomainState, Line, News, SourceState, Tick
+from rewind_gql.sync.ledger.words import PICTURES
 
 STRIP_HEIGHT = 14
 STRIP_LEAST = 4
@@ -112,6 +113,8 @@ def event_words(line: Line) -> str:
 
 def title(provider: str, sync_type: str) -> str:
     """What a source is called, such as `Last.fm top lists`."""
+    if provider == PICTURES:
+        return sync_type.replace("_", " ").capitalize()
     card = SOURCES.get(provider)
     name = card.title if card else provider.replace("_", " ").capitalize()
     return f"{name} {sync_type.replace('_', ' ')}"

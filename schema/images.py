@@ -1,0 +1,166 @@
+"""Images in GraphQL: the field that every pictured thing has."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from annotated_doc import Doc
+
+from rewind_gql.across import pictures
+from rewind_gql.domains.collecting import views as collected
+from rewind_gql.errors import BadInput
+from rewind_gql.images.derived import shown, snapped
+from rewind_gql.images.links import SIZES, Transform
+from rewind_gql.images.placeholder import data_url
+from rewind_gql.images.presets import LONGEST_PX
+from rewind_gql.images.records import Key
+from schema.context import Info
+from schema.shape import Bundle, Choice, choices, described, edge
+
+_PRIVATE: Any = strawberry.Private
+
+
+@choices
+class ImageSize(Choice):
+    """A size by its name: width x height in pixels, filled or not as `fit` says."""
+
+    THUMBNAIL = "thumbnail", "64 x 64."
+    SMALL = "small", "150 x 150."
+    MEDIUM = "medium", "300 x 300."
+    LARGE = "large", "600 x 600."
+    POSTER_SM = "poster-sm", "240 x 360."
+    POSTER = "poster", "342 x 513."
+    POSTER_LG = "poster-lg", "500 x 750."
+    BACKDROP = "backdrop", "780 x 439."
+    ORIGINAL = "original", "As it was found, untouched."
+
+
+@choices
+class ImageFit(Choice):
+    """How a picture is brought into sides it does not have."""
+
+    COVER = "cover", "Fills them, cut around the centre; enlarged where it is too small."
+    CROP = "crop", "The same, but never enlarged."
+    CONTAIN = "contain", "Fits inside them, whole; enlarged where it is too small."
+    SCALE_DOWN = "scale-down", "The same, but never enlarged."
+
+
+@choices
+class ImageFormat(Choice):
+    """The kind of file a picture comes as."""
+
+    AUTO = "auto", "The best of those that whoever fetches it asks for."
+    AVIF = "avif", "AVIF."
+    WEBP = "webp", "WebP."
+    JPEG = "jpeg", "JPEG; what is see-through becomes white."
+    PNG = "png", "PNG."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted(Bundle):
+    """The arguments of every `image` field."""
+
+    size: Annotated[ImageSize, Doc("A size by its name; not looked at beside sides.")] = (
+        ImageSize.MEDIUM
+    )
+    width: Annotated[
+        int | None, Doc("Pixels, 1 to 2000, up to the next ten; alone, the height follows.")
+    ] = None
+    height: Annotated[
+        int | None, Doc("Pixels, 1 to 2000, up to the next ten; alone, the width follows.")
+    ] = None
+    fit: Annotated[ImageFit, Doc("How it is brought into the sides, given or named.")] = (
+        ImageFit.COVER
+    )
+    format: Annotated[ImageFormat, Doc("The kind of file.")] = ImageFormat.AUTO
+
+    def transform(self) -> Transform | None:
+        """What is asked for; None for the bytes untouched. Raises `BadInput` for sides too long."""
+        for name, side in (("width", self.width), ("height", self.height)):
+            if side is not None and not 1 <= side <= LONGEST_PX:
+                raise BadInput(f"{name} must be between 1 and {LONGEST_PX}", path=name)
+        if self.width or self.height:
+            form, fit = self.format.inside, self.fit.inside
+            return snapped(Transform(width=self.width, height=self.height, fit=fit, format=form))
+        named = SIZES.get(self.size.inside)
+        if named is None and self.format is ImageFormat.AUTO:
+            return None
+        return replace(named or Transform(), fit=self.fit.inside, format=self.format.inside)
+
+
+@described
+class Image:
+    """The picture of a thing, and what to show until it has loaded."""
+
+    url: Annotated[str, Doc("Where anybody may fetch it; the address changes when it does.")]
+    width: Annotated[int, Doc("Pixels of what is fetched there.")]
+    height: Annotated[int, Doc("Pixels of what is fetched there.")]
+    thumbhash: Annotated[str | None, Doc("A ThumbHash, base64: its blur in some 25 bytes.")]
+    dominant_color: Annotated[str | None, Doc("Lower-case #rrggbb.")]
+    accent_color: Annotated[str | None, Doc("Lower-case #rrggbb, visibly another.")]
+    original_width: Annotated[int, Doc("Pixels of the original.")]
+    original_height: Annotated[int, Doc("Pixels of the original.")]
+    media_type: Annotated[str, Doc("Of the original, such as image/jpeg.")]
+    source: Annotated[str, Doc("Who it is from, such as deezer; manual for a person's choice.")]
+    attribution: Annotated[str | None, Doc("Words its source asks to be shown beside it.")]
+    is_override: Annotated[bool, Doc("Whether a person chose it.")]
+    content_hash: Annotated[
+        str, Doc("SHA-256 of the original in hex; REWIND_IMAGE_PLACEHOLDERS takes such.")
+    ]
+    version: Annotated[int, Doc("Rises when the picture becomes another one.")]
+    updated_at: Annotated[datetime, Doc("When it was last looked for or changed.")]
+    named: _PRIVATE[Callable[[Info], Awaitable[str]]]
+
+    @edge(str | None)
+    def thumbhash_data_url(self) -> str | None:
+        """The blur as a `data:` address of a PNG some 32 pixels across, ready to be shown."""
+        return data_url(self.thumbhash) if self.thumbhash else None
+
+    @edge(str)
+    async def alt(self, info: Info) -> str:
+        """What it shows, in words for those who do not see it."""
+        words: str = await self.named(info)
+        return words
+
+
+async def image_of(info: Info, key: Key, wanted: Wanted) -> Image | None:
+    """The picture of a thing in the size that is wanted; all of one step in one statement."""
+    transform = wanted.transform()
+    found = await info.context.load(pictures.images_by_entity, key)
+    if found is None:
+        return None
+    width, height = shown(found, transform)
+    return Image(
+        url=info.context.links.to(found, transform),
+        width=width,
+        height=height,
+        thumbhash=found.thumbhash,
+        dominant_color=found.dominant_color,
+        accent_color=found.accent_color,
+        original_width=found.width,
+        original_height=found.height,
+        media_type=found.media_type,
+        source=found.source,
+        attribution=found.attribution,
+        is_override=found.is_override,
+        content_hash=found.content_hash,
+        version=found.version,
+        updated_at=found.updated_at,
+        named=lambda info: words(info, key),
+    )
+
+
+def release_key(release: collected.Release) -> Key:
+    """What the cover of a release is known by."""
+    return Key("collecting", "releases", str(release.discogs_id))
+
+
+async def words(info: Info, key: Key) -> str:
+    """What the picture of a thing shows: whose cover it is, or who."""
+    things = await info.context.load(pictures.things_by_key, key)
+    if things is None:
+        return ""
+    by = f" by {things.artist}" if things.artist else ""
+    return f"Cover of {things.title}{by}" if things.title else things.artist
