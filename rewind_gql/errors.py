@@ -33,6 +33,8 @@ class Refused(RewindError):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "BAD_INPUT"
+    retry_after: int | None = None
+    """Seconds after which asking again may help; None where it does not."""
 
     @property
     def extensions(self) -> dict[str, Any]:
@@ -81,6 +83,8 @@ class TooMany(Refused):
 
     status = 429
     code = "RATE_LIMITED"
+
+    retry_after: int
 
     def __init__(self, message: str | None = None, *, retry_after: int = 1) -> None:
         super().__init__(message)

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 import pytest
@@ -11,6 +12,18 @@ import pytest
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from tests.databases import Databases
+
+MEMORY = "/dev/shm"  # noqa: S108  # a folder of our own is made there
+ENOUGH = 4 * 1024**3
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the long run what is to be seen on either database, on PostgreSQL."""
+    for item in items:
+        known = getattr(item, "callspec", None)
+        if known and item.get_closest_marker("either") and "postgresql" in known.params.values():
+            item.add_marker("long")
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +33,7 @@ def databases() -> Iterator[Databases]:
     In a folder of their own: pytest clears away its older sessions' folders, running or not. In
     memory where there is such a place, for every test makes a database and drops it.
     """
-    where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
+    where = MEMORY if os.access(MEMORY, os.W_OK) and disk_usage(MEMORY).free > ENOUGH else None
     with tempfile.TemporaryDirectory(
         prefix="rewind-", dir=where, ignore_cleanup_errors=True
     ) as folder:
@@ -30,12 +43,10 @@ def databases() -> Iterator[Databases]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def url(
-    request: pytest.FixtureRequest, databases: Databases, tmp_path: Path
-) -> AsyncIterator[str]:
+async def url(request: pytest.FixtureRequest, databases: Databases) -> AsyncIterator[str]:
     """The address of a fresh database with two users, once on each kind."""
     address = (
-        await databases.sqlite(tmp_path)
+        await databases.sqlite(databases.folder)
         if request.param == "sqlite"
         else await databases.postgresql()
     )
@@ -52,12 +63,13 @@ async def store(url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def sqlite_store(databases: Databases, tmp_path: Path) -> AsyncIterator[Store]:
+async def sqlite_store(databases: Databases) -> AsyncIterator[Store]:
     """A store on SQLite only, for what only SQLite has."""
-    address = await databases.sqlite(tmp_path)
+    address = await databases.sqlite(databases.folder)
     opened = await Store.open(address)
     yield opened
     await opened.close()
+    await databases.drop(address)
 
 
 @pytest.fixture
@@ -70,9 +82,13 @@ def statements(store: Store) -> list[str]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Callable[..., Settings]:
-    """Settings with a data folder of the test's own; keywords override."""
+    """Settings with a data folder of the test's own; keywords override.
+
+    Pictures are looked for where a test wants that, for nobody on this machine has any.
+    """
 
     def make(**given: Any) -> Settings:
-        return Settings(**{"data_dir": tmp_path / "data", "secret": "s" * 64, **given})
+        own = {"data_dir": tmp_path / "data", "secret": "s" * 64, "image_find": False}
+        return Settings(**{**own, **given})
 
     return make

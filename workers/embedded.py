@@ -10,7 +10,8 @@ from rewind_gql.sync.deps import Deps
 from workers.jobs import HANDLERS
 from workers.timetable import Entry, checked, timetable
 
-MAX_SYNCS = 4
+MAX_SYNCS = 8
+"""At once; what looks for pictures is among them, and must leave room for syncs."""
 
 _log = log.get("jobs")
 

@@ -1,13 +1,18 @@
 """The jobs: thin, safe to run twice, told by name."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from rewind_gql import log
+from rewind_gql.images import repair
+from rewind_gql.images import sweep as cleaning
 from rewind_gql.sync import ledger, schedule
 from rewind_gql.sync.deps import Deps
 from rewind_gql.sync.run import run
 
 Context = dict[Any, Any]
+_log = log.get("jobs")
 
 
 async def sync(ctx: Context, run_id: str, attempt: int) -> str:
@@ -32,10 +37,39 @@ async def prune(ctx: Context) -> int:
     return await ledger.prune(deps.store, settings=deps.settings.sync)
 
 
+async def sweep(ctx: Context) -> int:
+    """Take away originals that no picture consists of any more; returns how many."""
+    deps: Deps = ctx["deps"]
+    swept = await cleaning.sweep(deps.store, deps.finding.blobs)
+    if swept.originals:
+        _log.info("swept", originals=swept.originals, size_bytes=swept.size_bytes)
+    return swept.originals
+
+
+async def check(ctx: Context) -> int:
+    """Compare every original with its name and mend what is damaged; returns how many were.
+
+    Where much is, the whole store may be away rather than damaged: a person has to look.
+    """
+    deps: Deps = ctx["deps"]
+    images = deps.finding
+    found = await cleaning.check_all(deps.store, images.blobs)
+    for each in found.damages:
+        _log.warning("damaged original", hash=each.content_hash, why=each.reason)
+    mended = await repair.repair_all(deps.store, images.blobs, images.guard, found)
+    if mended.withheld:
+        _log.error("so much is damaged that nothing is mended", damaged=len(found.damages))
+    for lost in mended.lost:
+        _log.error("a picture somebody chose is lost", **asdict(lost))
+    return len(found.damages)
+
+
 HANDLERS: Mapping[str, Any] = {
     "sync": sync,
     "tick": tick,
     "reap": reap,
     "prune": prune,
+    "sweep": sweep,
+    "check": check,
 }
 """Every job by its name."""

@@ -16,12 +16,13 @@ MINUTE_S = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A job and its times in UTC; a field left None means every one of them."""
+    """A job and its times in UTC; a field left None means every one of them. Day 0 is Monday."""
 
     job: str
     second: frozenset[int] = frozenset({0})
     minute: frozenset[int] | None = None
     hour: frozenset[int] | None = None
+    weekday: frozenset[int] | None = None
     enabled: bool = True
 
     def after(self, moment: datetime) -> datetime:
@@ -31,6 +32,7 @@ class Entry:
             second=set(self.second),
             minute=_times(self.minute),
             hour=_times(self.hour),
+            weekday=_times(self.weekday),
             microsecond=0,
         )
 
@@ -41,6 +43,8 @@ def timetable(settings: SyncSettings) -> tuple[Entry, ...]:
         Entry(job="tick", second=frozenset(range(0, MINUTE_S, 15))),
         every(settings.reap_seconds, "reap"),
         Entry(job="prune", hour=frozenset({4}), minute=frozenset({10})),
+        Entry(job="sweep", hour=frozenset({4}), minute=frozenset({30})),
+        Entry(job="check", weekday=frozenset({6}), hour=frozenset({4}), minute=frozenset({50})),
     )
 
 
@@ -74,6 +78,7 @@ def cron_jobs(entries: Iterable[Entry]) -> list[CronJob]:
             second=set(entry.second),
             minute=_times(entry.minute),
             hour=_times(entry.hour),
+            weekday=_times(entry.weekday),
             unique=True,
             keep_result=0,
         )

@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "Sync an invented life from pretend providers and serve it.",
     "sync": "Bring sources up to date now, with a progress bar each.",
     "import": "Read a file a provider let you export.",
+    "images": "Find pictures, count them, look after them.",
     "sources": "What is synced, how far, and what comes next.",
     "keys": "Make, list and revoke API keys.",
     "users": "Add people who sign in with a password, and shut them out.",

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from rewind_gql import clock, log
 from rewind_gql.auth import keys, queries
-from rewind_gql.cli import demo_devices, options
+from rewind_gql.cli import demo_devices, demo_pictures, options
 from rewind_gql.cli.progress import Bars, worst
 from rewind_gql.cli.serve import address, listen, serve
 from rewind_gql.cli.session import opened
@@ -39,6 +39,8 @@ def run(
 ) -> None:
     """Sync three invented years from pretend Last.fm and Discogs servers, and serve them.
 
+    The most wanted covers and portraits are found before it serves, the others while it does.
+
     Three devices send focus sessions too, of which some contradict each other; then Discogs stops
     taking the token and Last.fm asks for a pause, so that the status page has something to show.
 
@@ -53,6 +55,7 @@ def run(
         invented = life(until)
         plays, owned = Faults(), Faults()
         settings = settings.model_copy(update=_providers(stack, invented, plays, owned))
+        settings = settings.model_copy(update=demo_pictures.providers(stack))
         made = asyncio.run(_prepare(settings, invented, until, plays, owned, quiet=as_json))
         url = address(settings, listening)
         _tell(url, made, as_json=as_json)
@@ -102,6 +105,7 @@ async def _prepare(
         with Bars(quiet=quiet) as bars:
             runs = await sync_all(store, user_id, settings, found, bars)
             await demo_devices.send(store, settings, user_id, invented, until, bars)
+            runs += await demo_pictures.find(settings, user_id, bars)
         if worst(runs):
             raise typer.Exit(1)
         demo_devices.trouble(plays, owned)

@@ -159,7 +159,7 @@ async def _one(deps: Deps, user_id: int, source: views.Source, bars: Bars) -> vi
         bars.joined(name)
     drawing = asyncio.create_task(bars.follow(deps.store, user_id, name, run_id))
     try:
-        await _through(deps, user_id, run_id)
+        await through(deps, user_id, run_id)
         return await drawing
     finally:
         drawing.cancel()
@@ -179,11 +179,11 @@ async def _start(deps: Deps, user_id: int, source: views.Source) -> ledger.Trigg
                     max_attempts=deps.settings.sync.max_attempts,
                 )
         except ledger.AlreadyRunning as other:
-            await _through(deps, user_id, other.run_id)
+            await through(deps, user_id, other.run_id)
             await asyncio.sleep(LOOK_S)
 
 
-async def _through(deps: Deps, user_id: int, run_id: str) -> None:
+async def through(deps: Deps, user_id: int, run_id: str) -> None:
     """Work on a run whenever nobody else does, until it has ended.
 
     Whoever has it may be killed; its lease runs out then, and the next attempt is made here.

@@ -4,12 +4,15 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from rewind_gql.domains import DOMAINS
 from rewind_gql.domains.base import Domain
+from rewind_gql.errors import SourceBusy
+from rewind_gql.images import deps as images
+from rewind_gql.images.deps import Images
 from rewind_gql.ports.http import Clients
 from rewind_gql.ports.jobs import Jobs
 from rewind_gql.settings import Settings
@@ -22,7 +25,10 @@ from rewind_gql.sync.ledger.words import job_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deps:
-    """The store, the settings, the job queue, the vault, the clients and the worker's name."""
+    """The store, the settings, the job queue, the vault, the clients and the worker's name.
+
+    Without `images`, a worker looks for no pictures.
+    """
 
     store: Store
     settings: Settings
@@ -32,6 +38,14 @@ class Deps:
     clients: Clients = field(default_factory=Clients)
     sources: Mapping[str, type[Source]] = field(default_factory=lambda: SOURCES)
     domains: Mapping[str, Domain] = field(default_factory=lambda: DOMAINS)
+    images: Images | None = None
+
+    @property
+    def finding(self) -> Images:
+        """What looks for pictures here. Raises `SourceBusy` where nothing does."""
+        if self.images is None:
+            raise SourceBusy("This worker looks for no pictures", code="no_images")
+        return self.images
 
     @property
     def lease(self) -> timedelta:
@@ -42,19 +56,20 @@ class Deps:
 @asynccontextmanager
 async def opened(settings: Settings, jobs: Jobs) -> AsyncIterator[Deps]:
     """Everything a worker needs, open for the length of a block; the database is migrated."""
-    store = await Store.open(settings.url)
-    deps = Deps(
-        store=store,
-        settings=settings,
-        jobs=jobs,
-        vault=Vault(settings.secret_bytes()),
-        worker=worker_name(),
-    )
-    try:
-        yield deps
-    finally:
-        await deps.clients.close()
-        await store.close()
+    async with AsyncExitStack() as stack:
+        store = await Store.open(settings.url)
+        stack.push_async_callback(store.close)
+        clients = Clients()
+        stack.push_async_callback(clients.close)
+        yield Deps(
+            store=store,
+            settings=settings,
+            jobs=jobs,
+            vault=Vault(settings.secret_bytes()),
+            worker=worker_name(),
+            clients=clients,
+            images=await stack.enter_async_context(images.opened(settings, store, clients)),
+        )
 
 
 def worker_name() -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from annotated_doc import Doc
-from sqlalchemy import BindParameter, Select, and_, bindparam, case, func, not_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -18,7 +18,7 @@ from rewind_gql.store.columns import among
 from rewind_gql.store.read import Conn, Read
 from rewind_gql.sync import views
 from rewind_gql.sync.columns import columns, one_of
-from rewind_gql.sync.ledger.rows import EVENT_COLUMNS
+from rewind_gql.sync.ledger.rows import EVENT_COLUMNS, SHOWN
 from rewind_gql.sync.tables import Event, Run, RunPart
 
 ONE_SHOT = ("webhook", "device")
@@ -95,7 +95,6 @@ class Detail:
 
 
 _MINE = col(Run.user_id) == bindparam("user_id")
-_SHOWN = not_(col(Run.housekeeping))
 _SINCE = bindparam("since", type_=Event.ts.type)  # type: ignore[attr-defined]  # columns have types
 _LIMIT: BindParameter[int] = bindparam("limit")
 
@@ -103,7 +102,7 @@ _LIMIT: BindParameter[int] = bindparam("limit")
 _NEWEST = (
     select(*EVENT_COLUMNS)
     .join(Run, col(Run.id) == col(Event.run_id))
-    .where(col(Event.user_id) == bindparam("user_id"), col(Event.ts) >= _SINCE, _SHOWN)
+    .where(col(Event.user_id) == bindparam("user_id"), col(Event.ts) >= _SINCE, SHOWN)
     .order_by(col(Event.ts).desc(), col(Event.seq).desc())
     .limit(_LIMIT)
     .subquery()
@@ -150,7 +149,7 @@ def _standings(updated_at: Any, *, always: bool) -> Select[Any]:
         .join(User, col(User.id) == col(Run.user_id))
         .join(_Primary, col(_Primary.id) == col(Run.primary_user_id), isouter=True)
         .join(Event, _LAST_EVENT, isouter=always)
-        .where(_SHOWN)
+        .where(SHOWN)
         .limit(_LIMIT)
     )
 
@@ -232,7 +231,7 @@ def _records(*conditions: Any) -> Select[Any]:
     return (
         select(*ours, col(User.uuid).label("user_id"))
         .join(User, col(User.id) == col(Run.user_id))
-        .where(_SHOWN, *conditions)
+        .where(SHOWN, *conditions)
     )
 
 

@@ -14,6 +14,7 @@ from rewind_gql.sources.exports.reading import Reading, open_export
 from rewind_gql.sync import ledger, run
 from rewind_gql.sync.deps import Deps
 from rewind_gql.sync.heart import whole
+from rewind_gql.sync.plan import Feed, Plan
 
 SHOWN = 20
 # A file of a million unreadable lines says no more than its first thousand do.
@@ -113,14 +114,14 @@ class _Import:
         self._bytes_read = 0
         self._failed = 0
 
-    async def plan(self) -> run.Plan:
+    async def plan(self) -> Plan:
         """The parts and what their items are called."""
         exports = self._reading.exports
         feeds = [
-            run.Feed(each.part, each.kind, each.into, lambda at, e=each: self._batches(e, at))  # type: ignore[misc]  # bound early
+            Feed(each.part, each.kind, each.into, lambda at, e=each: self._batches(e, at))  # type: ignore[misc]  # bound early
             for each in exports
         ]
-        return run.Plan(feeds, exports[0].unit)
+        return Plan(feeds, exports[0].unit)
 
     def tell(self, _state: ledger.State) -> None:
         """A group is stored."""

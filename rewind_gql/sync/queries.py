@@ -396,3 +396,16 @@ async def rejects(conn: Conn, user_id: int, *, part: Slice) -> Page[views.Reject
         limit=part.limit + 1,
     )
     return page(REJECTS, found, part, key=lambda reject: (reject.id,))
+
+
+_REJECTS_OF_RUN = Read(
+    select(*columns(Reject, views.Reject))
+    .where(col(Reject.user_id) == bindparam("user_id"), col(Reject.run_id) == bindparam("run_id"))
+    .order_by(col(Reject.id)),
+    views.Reject,
+)
+
+
+async def rejects_of_run(conn: Conn, user_id: int, *, run_id: str) -> list[views.Reject]:
+    """Items that this run could not read, and no later one met again."""
+    return await conn.rows(_REJECTS_OF_RUN, user_id=user_id, run_id=run_id)

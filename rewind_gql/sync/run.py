@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,15 +14,16 @@ from sqlmodel import col
 from rewind_gql import clock, log
 from rewind_gql.domains.base import Stored, Touched
 from rewind_gql.errors import Cancelled, LostRun, SourceBusy, SourceChanged, SourceError
-from rewind_gql.sources.base import STUMBLES, Batch, Into, NothingReadable, Position
+from rewind_gql.sources.base import STUMBLES, Batch, NothingReadable, Position
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Conn, Read
-from rewind_gql.sync import after, ledger, sources, views
+from rewind_gql.sync import after, ledger, pictures, sources, views
 from rewind_gql.sync.deps import Deps, enqueue
 from rewind_gql.sync.heart import Heart, whole
 from rewind_gql.sync.ledger.pages import without
 from rewind_gql.sync.ledger.rows import RUN_COLUMNS
-from rewind_gql.sync.ledger.words import CONFIRMED, GOOD, outcome
+from rewind_gql.sync.ledger.words import CONFIRMED, GOOD, PICTURES, outcome
+from rewind_gql.sync.plan import Feed, Plan
 from rewind_gql.sync.tables import Run
 
 WAIT_INSIDE_S = 60.0
@@ -32,24 +33,6 @@ WAITS = 3
 
 _ANY_RUN = Read(select(*RUN_COLUMNS).where(col(Run.id) == bindparam("run_id")), views.Run)
 _log = log.get("sync")
-
-
-@dataclass(frozen=True, slots=True)
-class Feed:
-    """One part of a run: where its batches come from, and the intake they go to."""
-
-    part: str
-    kind: str
-    into: Into[Any]
-    open: Callable[[Position], AsyncIterator[Batch[Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run does: its parts in order, and what one item is called."""
-
-    feeds: Sequence[Feed]
-    unit: str
 
 
 async def run(deps: Deps, run_id: str, attempt: int) -> views.Run:
@@ -86,6 +69,8 @@ async def work(
             await loop.through()
             ending = loop.ending()
         await whole(_end(deps, claimed, *ending))
+        if loop.brought:
+            await whole(_picture(deps, claimed))
     except LostRun as lost:
         run_log.info("lost", why=lost.message)
     except Cancelled:
@@ -103,6 +88,8 @@ async def work(
 
 async def plan(deps: Deps, claimed: ledger.Claimed) -> Plan:
     """The streams of the run's source that belong to it and are still to be done."""
+    if claimed.provider == PICTURES:
+        return await pictures.plan(deps, claimed)
     source = await sources.build(deps, claimed)
     skipped = set(claimed.meta.get("args", {}).get("skip_parts", ()))
     feeds = [
@@ -142,6 +129,15 @@ async def _end(
         _log.info("ended", run=claimed.run_id, status=status, error=fault and fault.text)
 
 
+async def _picture(deps: Deps, claimed: ledger.Claimed) -> None:
+    """Have the pictures of what a run brought looked for, in a run of their own."""
+    try:
+        async with deps.store.write() as conn:
+            await pictures.due(conn, claimed.user_id, claimed.domain)
+    except Exception:  # the run has ended, and an hour later they are looked for in any case
+        _log.exception("pictures not asked for", run=claimed.run_id)
+
+
 async def _give_back(deps: Deps, claimed: ledger.Claimed) -> None:
     """Put the run back into the queue, for this worker stops."""
     with contextlib.suppress(LostRun):
@@ -170,7 +166,7 @@ class _Loop:
         self._faults: list[ledger.Fault] = []
         self._touched = Touched()
         # What an attempt before this one touched is not known any more.
-        self._all = any(part.inserted + part.updated for part in state.parts.values())
+        self._all = _changed(state)
         self._pages = 0
         self._confirmed = bool(state.checkpoint.get(CONFIRMED))
         self.state = replace(state, checkpoint=without(state.checkpoint, CONFIRMED))
@@ -205,8 +201,13 @@ class _Loop:
             if not await self._part(feed):
                 break
         touched = None if self._all else self._touched
-        for task in after.due(touched):
+        for task in after.due(touched) if self._plan.follows else ():
             await self._follow(task, touched)
+
+    @property
+    def brought(self) -> bool:
+        """Whether there is anything new that something may follow from."""
+        return self._plan.follows and _changed(self.state)
 
     def ending(self) -> tuple[str, ledger.Fault | None, str]:
         """The status, the first fault and the closing words of the run."""
@@ -298,7 +299,8 @@ class _Loop:
                 lease=self._deps.lease,
                 spacing=self._spacing,
                 rejects=batch.rejects,
-                always=self.state.stage != "saving",
+                facts=batch.facts,
+                always=self.state.stage != "saving" or bool(batch.facts),
             )
         self.state = saved
         self._touched.add(stored.touched)
@@ -392,6 +394,11 @@ def fault_of(error: SourceError) -> ledger.Fault:
         code=error.code,
         retry_after=error.retry_after if isinstance(error, SourceBusy) else None,
     )
+
+
+def _changed(state: ledger.State) -> bool:
+    """Whether a run has stored anything that was not there."""
+    return any(part.inserted + part.updated for part in state.parts.values())
 
 
 def _mistake(error: Exception) -> str:

@@ -10,9 +10,10 @@ from rewind_gql import clock, log
 from rewind_gql.auth import users
 from rewind_gql.errors import LostRun
 from rewind_gql.store.read import Conn, Read
-from rewind_gql.sync import ledger, sources
+from rewind_gql.sync import ledger, pictures, sources
 from rewind_gql.sync.columns import columns
 from rewind_gql.sync.deps import Deps, enqueue
+from rewind_gql.sync.ledger.words import PICTURES
 from rewind_gql.sync.tables import Source
 
 _log = log.get("sync")
@@ -24,6 +25,7 @@ class Due:
 
     id: int
     user_id: int
+    provider: str
 
 
 _DUE = Read(
@@ -47,6 +49,8 @@ async def begin(deps: Deps) -> None:
     async with deps.store.write() as conn:
         user_id = await users.ensure_default(conn, time_zone=deps.settings.time_zone)
         await sources.register(conn, user_id, deps.settings, cards=deps.sources)
+        if deps.images and deps.settings.image_find:
+            await pictures.register(conn, user_id, domains=deps.domains)
     await reap(deps, starting=True)
 
 
@@ -62,6 +66,8 @@ async def enqueue_due(deps: Deps) -> int:
     """
     queued = 0
     for source in await deps.store.system(due):
+        if source.provider == PICTURES and not deps.settings.image_find:
+            continue
         try:
             async with deps.store.write() as conn:
                 made = await ledger.trigger(

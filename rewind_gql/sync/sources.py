@@ -19,6 +19,7 @@ from rewind_gql.store.read import Read
 from rewind_gql.store.upsert import upsert
 from rewind_gql.sync import ledger
 from rewind_gql.sync.deps import Deps
+from rewind_gql.sync.ledger.words import PICTURES
 from rewind_gql.sync.tables import Source
 
 KEY = ("user_id", "provider", "account", "domain", "sync_type")
@@ -29,7 +30,7 @@ P = ParamSpec("P")
 
 _REGISTERED: Read[tuple[int, str, str]] = Read(
     select(col(Source.id), col(Source.provider), col(Source.account)).where(
-        col(Source.user_id) == bindparam("user_id")
+        col(Source.user_id) == bindparam("user_id"), col(Source.provider) != PICTURES
     )
 )
 

@@ -1,5 +1,6 @@
 """The `rewind` command as a real process, and the pretend providers it syncs from."""
 
+import atexit
 import os
 import subprocess
 import sys
@@ -8,16 +9,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from rewind_gql.demo.life import Life, life
 from rewind_gql.demo.upstreams import discogs, lastfm, serving
 from rewind_gql.demo.upstreams.faults import Faults
+from tests.cli.forking import Forker
 
 ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "rewind_gql.cli")
 UNTIL = datetime(2026, 3, 18, 20, 15, 30, tzinfo=UTC)
 PATIENCE_S = 100
+_SETTINGS = ("REWIND_", "LASTFM_", "DISCOGS_", "ITUNES_", "SYNC_", "PORT")
 _OURS = ("REWIND_", "LASTFM_", "DISCOGS_", "SYNC_", "PYTHONDONTWRITEBYTECODE")
 
 
@@ -67,7 +71,9 @@ def environment(**given: str) -> dict[str, str]:
         # A child that may not keep what it compiles spends most of its time compiling.
         cache = Path(tempfile.gettempdir(), f"rewind-compiled-{os.getuid()}")
         kept["PYTHONPYCACHEPREFIX"] = str(cache)
-    return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **given}
+    # Nobody here has pictures, unless a test says who does.
+    own = {"PYTHONPATH": str(ROOT), "COLUMNS": "100", "REWIND_IMAGE_FIND": "false"}
+    return {**kept, **own, **given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,25 @@ class Ran:
         return self.out + self.err
 
 
+@cache
+def _forker() -> Forker:
+    made = Forker.start(ROOT, environment())
+    atexit.register(made.close)
+    return made
+
+
 def rewind(*arguments: str | bytes, folder: Path, **settings: str) -> Ran:
-    """Run one command in a folder, with these settings in its environment, until it ends."""
+    """Run one command in a folder, with these settings in its environment, until it ends.
+
+    Variables that are not ours may matter to Python itself, which then has to start anew.
+    """
+    if all(name.startswith(_SETTINGS) for name in settings):
+        with tempfile.TemporaryDirectory() as told:
+            out, err = Path(told, "out"), Path(told, "err")
+            names = [os.fsdecode(each) for each in arguments]
+            own = environment(**settings, OUT=str(out), ERR=str(err))
+            code = _forker().run(names, folder, own)
+            return Ran(code, out.read_bytes().decode(), err.read_bytes().decode())
     done = subprocess.run(
         [*COMMAND, *arguments],
         cwd=folder,

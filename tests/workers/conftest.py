@@ -126,6 +126,7 @@ def workers(lastfm_settings: Settings, redis: Redis) -> Iterator[Workers]:
         "REWIND_REDIS_URL": redis.url,
         "REWIND_SECRET": SECRET,
         "REWIND_UNPACED": "true",
+        "REWIND_IMAGE_FIND": "false",
         "LASTFM_API_KEY": lastfm.KEY,
         "LASTFM_USER": str(settings.lastfm_user),
         "LASTFM_BASE_URL": settings.lastfm_base_url,

@@ -32,8 +32,8 @@ async def queued(store: Store, settings: Settings, jobs: Jobs | None = None) -> 
 
 
 async def until(store: Store, run_id: str, fits: Callable[[views.Run], bool]) -> views.Run:
-    """The run once it is as asked for; fails after twenty seconds."""
-    for _ in range(400):
+    """The run once it is as asked for; fails after about a minute and a half."""
+    for _ in range(1_800):
         found = await store.ask(queries.run, ME, id=run_id)
         if found is not None and fits(found):
             return found

@@ -19,7 +19,8 @@ AT = datetime(2026, 1, 1, 4, 9, 31, tzinfo=UTC)
 def test_every_recurring_job_has_its_handler() -> None:
     entries = checked(timetable(SyncSettings()))
 
-    assert {entry.job for entry in entries} == {"tick", "reap", "prune"} <= set(HANDLERS)
+    jobs = {"tick", "reap", "prune", "sweep", "check"}
+    assert {entry.job for entry in entries} == jobs <= set(HANDLERS)
 
 
 def test_a_recurring_job_without_a_handler_is_refused() -> None:
@@ -50,6 +51,13 @@ def test_pruning_is_daily() -> None:
 
     assert prune.after(AT) == AT.replace(minute=10, second=0)
     assert prune.after(prune.after(AT)) == AT.replace(day=2, minute=10, second=0)
+
+
+def test_originals_are_compared_on_sundays() -> None:
+    check = next(entry for entry in timetable(SyncSettings()) if entry.job == "check")
+
+    assert check.after(AT) == datetime(2026, 1, 4, 4, 50, tzinfo=UTC)
+    assert check.after(check.after(AT)) == datetime(2026, 1, 11, 4, 50, tzinfo=UTC)
 
 
 def test_arq_finds_its_settings_by_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from rewind_gql.sync.ledger.rows import (
 )
 from rewind_gql.sync.ledger.words import (
     CONFIRMED,
+    PICTURES,
     AlreadyRunning,
     RunFinished,
     SourceNotFound,
@@ -305,6 +306,7 @@ def _row(source: views.Source, user_id: int, args: dict[str, Any], scope: str) -
         "source_id": source.id,
         "scope": scope,
         "lock_key": lock,
+        "housekeeping": source.provider == PICTURES,
         "meta": {"args": args} if args else {},
     }
 

@@ -15,6 +15,7 @@ from rewind_gql.sync.ledger.rows import change, emit
 from rewind_gql.sync.ledger.words import (
     FAILING_PROBE,
     FAILURES_TO_PAUSE,
+    PICTURES,
     STAGE_OF,
     backoff,
     said,
@@ -40,15 +41,25 @@ class _Schedule:
     """What of a source its next run depends on, and where its cursor stands."""
 
     id: int
+    provider: str
     interval_s: int
+    next_due_at: datetime | None
     consecutive_failures: int
     pause_reason: str | None
     cursor: dict[str, Any]
     scope: str
+    started_at: datetime | None
+
+    @property
+    def due_again(self) -> bool:
+        """Whether pictures of new things were asked for while this run looked for others."""
+        if self.provider != PICTURES or self.next_due_at is None or self.started_at is None:
+            return False
+        return self.started_at < self.next_due_at <= clock.now()
 
 
 _SCHEDULE = Read(
-    select(*columns(Source, _Schedule), col(Run.scope).label("scope"))
+    select(*columns(Source, _Schedule), col(Run.scope), col(Run.started_at))
     .join(Run, col(Run.source_id) == col(Source.id))
     .where(col(Run.user_id) == bindparam("user_id"), col(Run.id) == bindparam("run_id")),
     _Schedule,
@@ -127,7 +138,8 @@ async def _end_parts(conn: Writing, run_id: str, why: str) -> None:
 def schedule(source: _Schedule, status: str, fault: Fault | None, now: datetime) -> dict[str, Any]:
     """What changes in a source after a run: when it is due, and whether it is paused."""
     interval = timedelta(seconds=source.interval_s)
-    after: dict[str, Any] = {"next_due_at": now + interval} if source.scope == "live" else {}
+    regular = source.scope == "live" and not source.due_again
+    after: dict[str, Any] = {"next_due_at": now + interval} if regular else {}
     if status == "cancelled":
         return after
     if status != "failed":

@@ -92,13 +92,14 @@ async def save(
     lease: timedelta,
     spacing: timedelta,
     rejects: Sequence[Reject] = (),
+    facts: Mapping[str, Any] | None = None,
     always: bool = False,
 ) -> State:
     """Write `state` and the part it has come to; gives the state to go on with after the commit.
 
     An event is written when the stage changed, when `always` is set, and else not more often than
-    every `spacing`; what is left out is in the next one. `stop` is set in the new state when the
-    run was asked to stop meanwhile. Raises `LostRun`.
+    every `spacing`; what is left out is in the next one. `facts` are told with it. `stop` is set in
+    the new state when the run was asked to stop meanwhile. Raises `LostRun`.
     """
     now = clock.now()
     claimed = state.claimed
@@ -130,6 +131,7 @@ async def save(
         inserted=part.inserted,
         updated=part.updated,
         error_code=part.error_code,
+        **(facts or {}),
     )
     return replace(state, told_at=now)
 

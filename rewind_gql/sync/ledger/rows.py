@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, Text, Uuid, bindparam, insert, select, update
+from sqlalchemy import Select, Text, Uuid, bindparam, insert, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -14,13 +14,17 @@ from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Conn, Read
 from rewind_gql.sync import views
 from rewind_gql.sync.columns import columns
-from rewind_gql.sync.ledger.words import RunNotFound
+from rewind_gql.sync.ledger.words import PICTURES, RunNotFound
 from rewind_gql.sync.tables import Counter, Event, Run, RunPart, Source
 
 RUN_COLUMNS = columns(Run, views.Run, transport="source")
 PART_COLUMNS = columns(RunPart, views.RunPart)
 EVENT_COLUMNS = columns(Event, views.Event)
 SOURCE_COLUMNS = columns(Source, views.Source)
+
+
+SHOWN = or_(not_(col(Run.housekeeping)), col(Run.provider) == PICTURES)
+"""Runs that are told to everybody: all but those about nothing that anybody asked for."""
 
 
 def runs_where(*conditions: Any) -> Select[Any]:

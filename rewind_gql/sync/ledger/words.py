@@ -46,6 +46,8 @@ FAILURES_TO_PAUSE = 5
 FIRST_BACKOFF = timedelta(seconds=60)
 CONFIRMED = "*"
 """Beside the checkpoints of a source: a person has confirmed what the last run did not dare."""
+PICTURES = "images"
+"""The provider of runs that look for pictures: they belong to no domain's health."""
 FAILING_PROBE = timedelta(hours=6)
 """A source that keeps failing is still tried this often, so that it heals without a person."""
 

@@ -12,7 +12,7 @@ from sqlmodel import col
 from rewind_gql.store.columns import among
 from rewind_gql.store.read import Conn, Read
 from rewind_gql.sync.columns import one_of
-from rewind_gql.sync.ledger.rows import EVENT_COLUMNS, run_of
+from rewind_gql.sync.ledger.rows import EVENT_COLUMNS, SHOWN, run_of
 from rewind_gql.sync.ledger.words import WORKING
 from rewind_gql.sync.live.items import Batch, Live, Reset
 from rewind_gql.sync.tables import Counter, Event, Run
@@ -88,7 +88,7 @@ def _events(names: Sequence[str], *, progress: bool) -> Any:
     if not progress:
         chosen.append(not_(one_of(Event.stage, WORKING)))
     return (
-        select(*EVENT_COLUMNS, col(Run.domain), col(Run.housekeeping).label("hidden"))
+        select(*EVENT_COLUMNS, col(Run.domain), not_(SHOWN).label("hidden"))
         .join(Run, col(Run.id) == col(Event.run_id))
         .where(_MINE, *chosen)
         .limit(bindparam("limit"))
@@ -109,7 +109,7 @@ _BEHIND = {
 _NEWEST = {
     (names, progress): Read(
         _events(names, progress=progress)
-        .where(col(Event.ts) >= bindparam("since"), not_(col(Run.housekeeping)))
+        .where(col(Event.ts) >= bindparam("since"), SHOWN)
         .order_by(_seq.desc()),
         Live,
     )
