@@ -1,7 +1,8 @@
 """Now, windows, periods and calendar buckets: the only reader of the clock."""
 
+import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,9 @@ from rewind_gql.errors import BadInput
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
+
+# The library takes any sign for the `T`, and digits without end.
+_DATED = re.compile(r"\d{4}-?\d\d-?\d\d([Tt ].{2,30})?", re.ASCII)
 
 Grain = Literal["day", "month", "year"]
 
@@ -123,6 +127,23 @@ def next_year(day: date) -> date:
     return date(day.year + 1, 1, 1)
 
 
+def year_before(at: datetime) -> datetime:
+    """The same date and time a year before; 28 February for the 29th.
+
+    Raises `BadInput` where there is no year before.
+    """
+    if at.year == MINYEAR:
+        raise BadInput("There is no year before the year 1")
+    leaping = (at.month, at.day) == (2, 29)
+    return at.replace(year=at.year - 1, day=28 if leaping else at.day)
+
+
+def year_window(year: int, zone: tzinfo = UTC) -> Window:
+    """The instants of a year, in UTC or another time zone."""
+    first, last = (datetime(each, 1, 1, tzinfo=zone).astimezone(UTC) for each in (year, year + 1))
+    return Window(first, last)
+
+
 def cover(since: date, until: date) -> list[Buckets]:
     """Whole years, months and days that together are exactly the UTC days `[since, until)`.
 
@@ -178,7 +199,7 @@ def _opening(text: str) -> datetime:
         return midnight(date(int(text), 1, 1))
     if len(text) == len("2025-02"):
         return midnight(date.fromisoformat(f"{text}-01"))
-    if "W" in text or not text[:4].isdigit():
+    if not _DATED.fullmatch(text):
         raise ValueError(text)
     at = datetime.fromisoformat(text)
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
@@ -190,6 +211,7 @@ def _closing(text: str) -> datetime:
     ends = {
         len("2025"): lambda: midnight(next_year(start.date())),
         len("2025-02"): lambda: midnight(next_month(start.date())),
+        len("20250217"): lambda: start + DAY,
         len("2025-02-17"): lambda: start + DAY,
     }
     end = ends.get(len(text))

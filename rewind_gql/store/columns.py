@@ -1,7 +1,7 @@
 """Column types and SQL functions that mean the same on SQLite and on PostgreSQL."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -31,8 +31,14 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 """A primary or foreign key: 64 bits on both databases."""
 
 
+Coded = Text().with_variant(Text(collation="C"), "postgresql")
+"""Words in the order of their characters' codes on both databases, whatever its language."""
+
 Reader = Callable[[Any], Any] | None
 """Makes a driver's value ours. Given to SQLAlchemy as it is, for it runs for every cell."""
+
+Writer = Callable[[Any], Any] | None
+"""Makes our value a driver's; a bulk statement binds a hundred thousand of them."""
 
 
 class Utc(TypeDecorator[datetime]):
@@ -56,6 +62,15 @@ class Utc(TypeDecorator[datetime]):
         at = clock.utc(value)  # what could be written but never read again is refused here
         return clock.microseconds(at) if dialect.name == "sqlite" else at
 
+    def bind_processor(self, dialect: Dialect) -> Writer:
+        """The same without detours where the instant is in UTC already, as nearly all are."""
+        write = super().bind_processor(dialect)
+        if dialect.name != "sqlite" or write is None:
+            return write
+        return lambda at: (
+            clock.microseconds(at) if at is not None and at.tzinfo is UTC else write(at)
+        )
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """Aware UTC again; the driver of PostgreSQL gives that itself."""
         return _instant if dialect.name == "sqlite" else None
@@ -77,6 +92,10 @@ class Day(TypeDecorator[date]):
         if value is None or dialect.name != "sqlite":
             return value
         return (value - _FIRST_DAY).days
+
+    def bind_processor(self, dialect: Dialect) -> Writer:
+        """The same without detours."""
+        return _days if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """A date again; the driver of PostgreSQL gives that itself."""
@@ -112,6 +131,14 @@ def _date(value: int | None) -> date | None:
     return None if value is None else _FIRST_DAY + timedelta(days=value)
 
 
+def _days(value: date | None) -> int | None:
+    return None if value is None else (value - _FIRST_DAY).days
+
+
+def _number(value: bool | None) -> int | None:
+    return None if value is None else int(value)
+
+
 def _document(value: str | None) -> Any:
     return None if value is None else orjson.loads(value)
 
@@ -144,6 +171,10 @@ class Flag(TypeDecorator[bool]):
     def process_bind_param(self, value: bool | None, dialect: Dialect) -> Any:
         """An integer for SQLite."""
         return int(value) if value is not None and dialect.name == "sqlite" else value
+
+    def bind_processor(self, dialect: Dialect) -> Writer:
+        """The same without detours."""
+        return _number if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """A bool again; the driver of PostgreSQL gives that itself."""
@@ -218,6 +249,43 @@ def _utc_day_sqlite(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(utc_day, "postgresql")
 def _utc_day_postgresql(element: utc_day, compiler: SQLCompiler, **kw: Any) -> str:
     return f"({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC')::date"
+
+
+class week_of(GenericFunction[date]):  # noqa: N801  # reads as the SQL function it is
+    """The Monday of a date's week."""
+
+    type = Day()
+    name = "rewind_week_of"
+    inherit_cache = True
+
+
+@compiles(week_of, "sqlite")
+def _week_of_sqlite(element: week_of, compiler: SQLCompiler, **kw: Any) -> str:
+    day = compiler.process(element.clauses, **kw)
+    return f"({day} - (({day} + 3) % 7 + 7) % 7)"  # day 0 was a Thursday
+
+
+@compiles(week_of, "postgresql")
+def _week_of_postgresql(element: week_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"date_trunc('week', {compiler.process(element.clauses, **kw)})::date"
+
+
+class coded(GenericFunction[str]):  # noqa: N801  # reads as the SQL function it is
+    """Words that sort by the codes of their characters, whatever the language of the database."""
+
+    type = Text()
+    name = "rewind_coded"
+    inherit_cache = True
+
+
+@compiles(coded, "sqlite")
+def _coded_sqlite(element: coded, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(next(iter(element.clauses)), **kw)
+
+
+@compiles(coded, "postgresql")
+def _coded_postgresql(element: coded, compiler: SQLCompiler, **kw: Any) -> str:
+    return f'({compiler.process(element.clauses, **kw)} COLLATE "C")'
 
 
 class month_of(GenericFunction[date]):  # noqa: N801  # reads as the SQL function it is

@@ -91,6 +91,7 @@ class _Place:
     def run(self, query: Callable[[Any], Awaitable[A]]) -> A:
         """Drive `query` to its end within one read transaction."""
         execute = self.connection.execute
+        self._checks = 0
         execute("BEGIN")
         running = query(self).__await__()
         try:
@@ -101,6 +102,8 @@ class _Place:
         else:
             raise RuntimeError("a query may wait for nothing but its connection")
         finally:
+            # What stopped a slow statement must not stop this one, whose steps count as well.
+            self._checks = 0
             execute("ROLLBACK")
 
     def _spent(self) -> bool:
@@ -149,6 +152,8 @@ class _Threaded:
         except asyncio.CancelledError:
             self._connection.interrupt()
             await asyncio.wait([work])
+            # Nobody else asks how it ended, which asyncio would report as an error unheard.
+            work.exception()
             raise
 
     async def rows(self, read: Read[V], /, **params: Any) -> list[V]:

@@ -156,6 +156,17 @@ async def test_a_slow_statement_does_not_hold_up_others(sqlite_store: Store) -> 
     assert await asked == [3_000_000]
 
 
+async def test_what_stops_a_slow_statement_lets_its_transaction_end(sqlite_store: Store) -> None:
+    async def slow(conn: Conn, user_id: int) -> Any:
+        return await conn.rows(SLOW)
+
+    reads: Any = sqlite_store._reads
+    reads._place.connection.set_progress_handler(reads._place._spent, 1)  # looks at every step
+
+    assert await sqlite_store.ask(slow, ME) == [3_000_000]
+    assert await sqlite_store.ask(name, ME) == "user 1"
+
+
 async def test_a_caller_who_gives_up_stops_the_statement(sqlite_store: Store) -> None:
     async def endless(conn: Conn, user_id: int) -> Any:
         return await conn.rows(SLOW)

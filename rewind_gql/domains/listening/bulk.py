@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Dialect, Integer, Text, bindparam, cast, func, literal_column, select, text
+from sqlalchemy import (
+    BigInteger,
+    Dialect,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -66,6 +77,57 @@ def each(found: Select[Any], parent: Any) -> TableValuedAlias:
     A limit in `found` holds for each parent, so that nothing beyond it is read.
     """
     return _Each(found.correlate(parent).scalar_subquery()).table_valued("value", "key")
+
+
+def gathered(column: Any) -> Any:
+    """All values of a column that are not NULL as one JSON list, in the order rows are found in.
+
+    NULL itself of no rows on PostgreSQL.
+    """
+    return cast(_Gathered(column).filter(column.is_not(None)), Text)
+
+
+def micros(instant: Any) -> Any:
+    """An instant as microseconds since 1970."""
+    return _Micros(instant)
+
+
+class _Gathered(FunctionElement[str]):
+    """A JSON list of values."""
+
+    type = Text()
+    name = "listening_gathered"
+    inherit_cache = True
+
+
+@compiles(_Gathered, "sqlite")
+def _gathered_sqlite(element: _Gathered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_group_array({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Gathered, "postgresql")
+def _gathered_postgresql(element: _Gathered, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_agg({compiler.process(element.clauses, **kw)})"
+
+
+class _Micros(FunctionElement[int]):
+    """Microseconds since 1970, as SQLite stores instants."""
+
+    type = BigInteger()
+    name = "listening_micros"
+    inherit_cache = True
+
+
+@compiles(_Micros, "sqlite")
+def _micros_sqlite(element: _Micros, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
+@compiles(_Micros, "postgresql")
+def _micros_postgresql(element: _Micros, compiler: SQLCompiler, **kw: Any) -> str:
+    # Of a timestamp this is an exact decimal number.
+    instant = compiler.process(element.clauses, **kw)
+    return f"(extract(epoch FROM {instant}) * 1000000)::bigint"
 
 
 class _Rows(TypeDecorator[Sequence[Sequence[Any]]]):

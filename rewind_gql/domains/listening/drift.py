@@ -2,15 +2,24 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, except_, func, literal, or_, select, union_all
+from sqlalchemy import and_, bindparam, case, except_, func, literal, or_, select, union_all
 from sqlmodel import col, not_
 
 from rewind_gql import clock
-from rewind_gql.domains.listening.tables import Album, Artist, Play, Rollup, Track
+from rewind_gql.domains.listening import packs
+from rewind_gql.domains.listening.tables import (
+    Album,
+    Artist,
+    Breadth,
+    Genre,
+    Play,
+    Rollup,
+    Track,
+)
 from rewind_gql.store.columns import Day, Id, month_of, utc_day, year_of
 from rewind_gql.store.read import Conn, Read
 
-KINDS = ("total", "artist", "album", "track")
+KINDS = ("total", "artist", "album", "track", "genre")
 GRAINS = ("day", "month", "year", "all")
 ALL_TIME = clock.EPOCH.date()
 SHOWN = 5
@@ -31,6 +40,10 @@ async def drift(conn: Conn, user_id: int) -> list[str]:
         found += [_words(kind, grain, *row) for row in rows[:SHOWN]]
         if len(rows) > SHOWN:
             found.append(f"{kind} by {grain}: more differences")
+    for grain, bucket in await conn.rows(_NARROW, user_id=user_id, limit=SHOWN):
+        found.append(f"{grain} {bucket}: how many different things were heard is counted wrongly")
+    for kind, month in (await packs.wrong(conn, user_id))[:SHOWN]:
+        found.append(f"{kind}, month {month}: what is packed differs from the counts")
     return found
 
 
@@ -50,6 +63,7 @@ def from_plays(kind: str, grain: str, owner: Any) -> Any:
         "artist": col(Play.artist_id),
         "album": col(Play.album_id),
         "track": col(Play.track_id),
+        "genre": col(Genre.id),
     }
     day = utc_day(col(Play.played_at))
     buckets: dict[str, Any] = {
@@ -68,8 +82,33 @@ def from_plays(kind: str, grain: str, owner: Any) -> Any:
     ).where(col(Play.user_id) == owner, not_(col(Play.hidden)))
     if kind == "album":
         counted = counted.where(col(Play.album_id).is_not(None))
+    if kind == "genre":
+        named = and_(col(Genre.user_id) == owner, col(Genre.name) == col(Artist.genre))
+        counted = counted.join(Artist, col(Artist.id) == col(Play.artist_id)).join(Genre, named)
     keys = ([] if grain == "all" else [bucket]) + ([] if kind == "total" else [entity])
     return counted.group_by(*keys).having(func.count() > 0)
+
+
+def breadth(owner: Any) -> Any:
+    """How many different artists, albums and tracks have counts in each month and year and ever."""
+
+    def different(kind: str) -> Any:
+        return func.sum(case((col(Rollup.kind) == literal(kind), 1), else_=0)).label(f"{kind}s")
+
+    return (
+        select(
+            col(Rollup.user_id),
+            col(Rollup.grain),
+            col(Rollup.bucket),
+            *(different(kind) for kind in ("artist", "album", "track")),
+        )
+        .where(
+            col(Rollup.user_id) == owner,
+            col(Rollup.grain).in_([literal(grain) for grain in ("month", "year", "all")]),
+            col(Rollup.kind).in_([literal(kind) for kind in ("artist", "album", "track")]),
+        )
+        .group_by(col(Rollup.user_id), col(Rollup.grain), col(Rollup.bucket))
+    )
 
 
 def _stored(kind: str, grain: str, owner: Any) -> Any:
@@ -103,6 +142,19 @@ def _differences(kind: str, grain: str) -> Read[Any]:
 
 _DIFFERENCES = {(kind, grain): _differences(kind, grain) for kind in KINDS for grain in GRAINS}
 
+
+def _narrow() -> Read[Any]:
+    """Where what is kept of different things and the counts disagree."""
+    owner = bindparam("user_id", type_=Id)
+    live = breadth(owner)
+    names = [col(getattr(Breadth, column.name)) for column in live.selected_columns]
+    stored = select(*names).where(col(Breadth.user_id) == owner)
+    sides = [except_(live, stored).subquery(), except_(stored, live).subquery()]
+    found = union_all(*(select(side.c.grain, side.c.bucket) for side in sides)).subquery()
+    return Read(select(*found.c).distinct().limit(bindparam("limit")))
+
+
+_NARROW = _narrow()
 _HIDES_ALBUM = (
     select(col(Album.hidden))
     .where(col(Album.id) == col(Play.album_id))

@@ -1,24 +1,27 @@
 """Records in, rows out: plays, top lists and the profile; the only writer of listening's rows."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Integer, Text, and_, bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from rewind_gql import clock
 from rewind_gql.domains.base import Stored
-from rewind_gql.domains.listening import bulk, library, records, tables
+from rewind_gql.domains.listening import bulk, filters, library, records, tables
 from rewind_gql.domains.listening.library import Known, Of, Wanted
 from rewind_gql.domains.listening.reconcile import (
-    MINUTE,
+    LOOSEST,
+    NEAR,
     Heard,
     Kept,
     Plan,
+    end_of,
     minute_of,
     reconcile,
 )
-from rewind_gql.domains.listening.tables import ChartEntry, Play, Track
+from rewind_gql.domains.listening.tables import ChartEntry, Play
 from rewind_gql.store.columns import Flag, Id, Utc
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Read
@@ -30,22 +33,21 @@ async def plays(
 ) -> Stored:
     """Store plays with the artists, albums and tracks they name; what is stored already is not.
 
-    Two plays of one track at one instant in one batch are two plays. A play known to the minute is
-    the same as any play of its track in that minute, whichever comes first.
+    Two plays of one track at one instant in one batch are two plays. A play known to the minute, or
+    less exactly, is the same as any play of its track it may be, whichever comes first; so is one
+    of another source that began about then.
     """
     if not batch:
         return Stored()
     await bulk.take_turn(conn, user_id)
     heard, pointed = await _named(conn, user_id, batch)
-    minutes = {(play.track_id, minute_of(play.played_at)) for play in heard}
-    spans = [(track_id, start, start + MINUTE) for track_id, start in minutes]
-    rows = await conn.rows(_KEPT, user_id=user_id, spans=spans)
-    plan = reconcile(heard, (Kept(*row) for row in rows if row[0] is not None))
+    rows = await conn.rows(_KEPT, user_id=user_id, spans=_spans(heard))
+    plan = reconcile(heard, (Kept(*row) for row in rows if row[0] is not None), source=source)
     await _write(conn, user_id, plan, source)
     moved = {play.track_id for play in plan.albums if pointed[play.track_id] != play.album_id}
     if moved:
-        pointing = [{"owner": user_id, "pointing_id": track_id} for track_id in sorted(moved)]
-        await conn.execute(_POINT, pointing)
+        await library.point(conn, user_id, moved)
+        plan.touched.add(await filters.judge_moved(conn, user_id, moved))
     changed = len(plan.changed)
     return Stored(
         inserted=len(plan.new),
@@ -124,6 +126,7 @@ async def _named(
     owners = [artists[library.artist_name(play.artist, play.artist_mbid)[1]] for play in batch]
     wanted = _tracks_in(batch, owners, homes, albums)
     tracks = await library.tracks(conn, user_id, wanted)
+    await filters.judge_new(conn, user_id, artists, albums, tracks)
     heard = []
     for play, artist, home in zip(batch, owners, homes, strict=True):
         track = tracks[artist.id, library.title(play.track)[1]]
@@ -134,12 +137,34 @@ async def _named(
                 artist_id=artist.id,
                 album_id=album.id if album else None,
                 album_artist_id=home[0] if home else None,
-                played_at=play.played_at if play.exact else minute_of(play.played_at),
+                played_at=_from(play),
                 exact=play.exact,
+                spread_s=play.spread_s,
                 hidden=track.hidden or artist.hidden or bool(album and album.hidden),
+                told_album_id=album.part_id if album else None,
             )
         )
     return heard, {track.id: track.album_id for track in tracks.values()}
+
+
+def _from(play: records.Play) -> datetime:
+    """When a play began at the earliest."""
+    known = play.exact or play.spread_s is not None
+    return play.played_at if known else minute_of(play.played_at)
+
+
+def _spans(heard: Iterable[Heard]) -> list[tuple[int, datetime, datetime]]:
+    """The stretches of each track's history in which the plays may be kept, none twice."""
+    spans: list[tuple[int, datetime, datetime]] = []
+    for play in sorted(heard, key=lambda play: (play.track_id, play.played_at)):
+        since = play.played_at - LOOSEST
+        until = play.played_at + NEAR + clock.MICROSECOND if play.exact else end_of(play)
+        if spans and spans[-1][0] == play.track_id and since <= spans[-1][2]:
+            track_id, start, end = spans[-1]
+            spans[-1] = track_id, start, max(end, until)
+        else:
+            spans.append((play.track_id, since, until))
+    return spans
 
 
 def _artists_in(batch: Iterable[records.Play]) -> dict[str, Wanted]:
@@ -211,7 +236,9 @@ async def _write(conn: Writing, user_id: int, plan: Plan, source: str) -> None:
                 "new_at": row.played_at,
                 "new_ordinal": row.ordinal,
                 "new_exact": row.exact,
+                "new_spread": row.spread_s,
                 "new_album": row.album_id,
+                "new_told": row.told_album_id,
                 "new_hidden": row.hidden,
             }
             for row in plan.changed.values()
@@ -226,7 +253,9 @@ async def _write(conn: Writing, user_id: int, plan: Plan, source: str) -> None:
                 play.played_at,
                 play.ordinal,
                 play.exact,
+                play.spread_s,
                 play.hidden,
+                play.told_album_id,
             )
             for play in plan.new
         ]
@@ -244,13 +273,18 @@ async def _charted(conn: Writing, user_id: int, entries: Sequence[records.ChartE
     artists = await library.artists(conn, user_id, wanted)
     owners = [artists[_credited(entry)[1]].id for entry in entries]
     if not entries or entries[0].kind == "artist":
+        await filters.judge_new(conn, user_id, artists, {}, {})
         return owners
     titles: dict[Of, Wanted] = {}
     for entry, owner in zip(entries, owners, strict=True):
         name, key = library.title(entry.name)
         titles.setdefault((owner, key), Wanted(name)).add(entry.mbid, entry.url)
-    find = library.albums if entries[0].kind == "album" else library.tracks
-    found = await find(conn, user_id, titles)
+    if entries[0].kind == "album":
+        found = await library.albums(conn, user_id, titles)
+        await filters.judge_new(conn, user_id, artists, found, {})
+    else:
+        found = await library.tracks(conn, user_id, titles)
+        await filters.judge_new(conn, user_id, artists, {}, found)
     return [
         found[owner, library.title(entry.name)[1]].id
         for entry, owner in zip(entries, owners, strict=True)
@@ -274,6 +308,9 @@ _KEPT: Read[Any] = Read(
         col(Play.ordinal),
         col(Play.exact),
         col(Play.hidden),
+        col(Play.spread_s),
+        col(Play.source),
+        col(Play.told_album_id),
     )
     .select_from(_SPANS)
     .outerjoin(  # an outer join keeps its order: tracks first, however few statistics there are
@@ -294,7 +331,9 @@ _NEW = bulk.rows(
     played_at=Utc,
     ordinal=Id,
     exact=Flag,
+    spread_s=Integer,
     hidden=Flag,
+    told_album_id=Id,
 )
 _ADD = insert(Play).from_select(
     ["user_id", "source", *_NEW.c.keys()],
@@ -307,29 +346,11 @@ _CHANGE = (
         played_at=bindparam("new_at"),
         ordinal=bindparam("new_ordinal"),
         exact=bindparam("new_exact"),
+        spread_s=bindparam("new_spread"),
         album_id=bindparam("new_album"),
+        told_album_id=bindparam("new_told"),
         hidden=bindparam("new_hidden"),
     )
-)
-_NEWEST_ALBUM = (
-    select(col(Play.album_id))
-    .where(
-        col(Play.user_id) == bindparam("owner", type_=Id),
-        col(Play.track_id) == col(Track.id),
-        col(Play.album_id).is_not(None),
-    )
-    .order_by(col(Play.played_at).desc(), col(Play.ordinal).desc())
-    .limit(1)
-    .correlate(Track)
-    .scalar_subquery()
-)
-_POINT = (
-    update(Track)
-    .where(
-        col(Track.user_id) == bindparam("owner", type_=Id),
-        col(Track.id) == bindparam("pointing_id", type_=Id),
-    )
-    .values(album_id=_NEWEST_ALBUM)
 )
 _CLEAR_CHART = delete(ChartEntry).where(
     col(ChartEntry.user_id) == bindparam("owner"),

@@ -1,16 +1,17 @@
 """Finding the artists, albums and tracks that records name; those not known yet are added."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, bindparam, insert, literal, select, update
-from sqlmodel import SQLModel
+from sqlalchemy.orm import aliased
+from sqlmodel import SQLModel, col
 
 from rewind_gql import clock, text
 from rewind_gql.domains.listening import bulk
-from rewind_gql.domains.listening.tables import Album, Artist, Track
+from rewind_gql.domains.listening.tables import Album, Artist, Play, Track
 from rewind_gql.store.columns import Flag, Id, Utc
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Read
@@ -49,14 +50,21 @@ class Wanted:
 
 @dataclass(slots=True)
 class Known:
-    """What the library holds of an artist, album or track."""
+    """What the library holds of an artist, album or track; `fresh` if it holds it only now.
+
+    An album that is shown as part of another has that one's id and is hidden if that one is;
+    `part_id` is its own.
+    """
 
     id: int
     hidden: bool
+    name: str
     mbid: str | None
     url: str | None
     duration_ms: int | None = None
     album_id: int | None = None
+    fresh: bool = False
+    part_id: int | None = None
 
 
 @lru_cache(maxsize=8_192)
@@ -96,6 +104,13 @@ async def tracks(conn: Writing, user_id: int, wanted: dict[Of, Wanted]) -> dict[
     return await _found(conn, user_id, _TRACKS, wanted)
 
 
+async def point(conn: Writing, user_id: int, track_ids: Collection[int]) -> None:
+    """Let these tracks be on the album they were last heard on; on none where none is known."""
+    pointing = [{"owner": user_id, "pointing_id": track_id} for track_id in sorted(track_ids)]
+    if pointing:
+        await conn.execute(_POINT, pointing)
+
+
 @dataclass(slots=True, frozen=True)
 class _Shelf:
     """The statements of one table: how entries are found by their place, added and completed."""
@@ -106,6 +121,7 @@ class _Shelf:
     find: Read[Any]
     add: Read[Any]
     complete: Any
+    known: Callable[..., Known]
 
 
 async def _found(
@@ -116,7 +132,7 @@ async def _found(
         return {}
     rows = await conn.rows(shelf.find, user_id=user_id, wanted=list(wanted))
     width = shelf.width
-    known = {row[:width]: Known(*row[width:]) for row in rows if row[width] is not None}
+    known = {row[:width]: shelf.known(*row[width:]) for row in rows if row[width] is not None}
     await _complete(conn, shelf, wanted, known)
     new = [
         (*place, *(getattr(want, name) for name in shelf.writes))
@@ -128,7 +144,14 @@ async def _found(
         for row in added:
             want = wanted[row[:width]]
             known[row[:width]] = Known(
-                row[-1], False, want.mbid, want.url, want.duration_ms, want.album_id
+                id=row[-1],
+                hidden=False,
+                name=want.name,
+                mbid=want.mbid,
+                url=want.url,
+                duration_ms=want.duration_ms,
+                album_id=want.album_id,
+                fresh=True,
             )
     return known
 
@@ -148,13 +171,33 @@ async def _complete(
         if after != before:
             entry.mbid, entry.url, entry.duration_ms = after
             new = {f"new_{name}": getattr(entry, name) for name in shelf.completes}
-            changed.append({"entry_id": entry.id, **new})
+            changed.append({"entry_id": entry.part_id or entry.id, **new})
     if changed:
         await conn.execute(shelf.complete, changed)
 
 
+def _part(
+    at: int,
+    hidden: bool,
+    name: str,
+    mbid: str | None,
+    url: str | None,
+    group_id: int | None,
+    group_hidden: bool | None,
+) -> Known:
+    """An album, which may be shown as part of another."""
+    if group_id is None:
+        return Known(at, hidden, name, mbid, url)
+    return Known(group_id, bool(group_hidden), name, mbid, url, part_id=at)
+
+
 def _shelf(
-    table: type[SQLModel], place: Sequence[str], completes: Sequence[str], also: Sequence[str] = ()
+    table: type[SQLModel],
+    place: Sequence[str],
+    completes: Sequence[str],
+    also: Sequence[str] = (),
+    *,
+    group: Any = None,
 ) -> _Shelf:
     columns: Any = table.__table__.c  # type: ignore[attr-defined]  # every table model has one
     writes = ["name", *completes, *also]
@@ -164,9 +207,13 @@ def _shelf(
         columns.user_id == bindparam("user_id"),
         *(columns[name] == wanted.c[name] for name in place),
     )
-    answered = ["id", "hidden", *completes, *(name for name in also if name == "album_id")]
+    answered = ["id", "hidden", "name", *completes, *(name for name in also if name == "album_id")]
     # An outer join keeps its order: names first, however few statistics the database has.
     find = select(*wanted.c, *(columns[name] for name in answered))
+    find = find.select_from(wanted).outerjoin(table, there)
+    if group is not None:
+        find = find.add_columns(columns.group_id, col(group.hidden))
+        find = find.outerjoin(group, col(group.id) == columns.group_id)
     filled = select(
         bindparam("owner", type_=Id),
         literal(False, Flag()),
@@ -179,12 +226,33 @@ def _shelf(
         width=len(place),
         completes=completes,
         writes=writes,
-        find=Read(find.select_from(wanted).outerjoin(table, there)),
+        find=Read(find),
         add=Read(add.returning(*(columns[name] for name in place), columns.id)),
         complete=update(table).where(columns.id == bindparam("entry_id")).values(values),
+        known=Known if group is None else _part,
     )
 
 
 _ARTISTS = _shelf(Artist, ["match_key"], ["mbid", "url"], ["cross_key"])
-_ALBUMS = _shelf(Album, ["artist_id", "match_key"], ["mbid", "url"])
+_ALBUMS = _shelf(Album, ["artist_id", "match_key"], ["mbid", "url"], group=aliased(Album))
 _TRACKS = _shelf(Track, ["artist_id", "match_key"], ["mbid", "url", "duration_ms"], ["album_id"])
+_NEWEST_ALBUM = (
+    select(col(Play.album_id))
+    .where(
+        col(Play.user_id) == bindparam("owner", type_=Id),
+        col(Play.track_id) == col(Track.id),
+        col(Play.album_id).is_not(None),
+    )
+    .order_by(col(Play.played_at).desc(), col(Play.ordinal).desc())
+    .limit(1)
+    .correlate(Track)
+    .scalar_subquery()
+)
+_POINT = (
+    update(Track)
+    .where(
+        col(Track.user_id) == bindparam("owner", type_=Id),
+        col(Track.id) == bindparam("pointing_id", type_=Id),
+    )
+    .values(album_id=_NEWEST_ALBUM)
+)

@@ -1,13 +1,22 @@
-"""Which plays of a batch are new, and which are stored already, to the instant or to the minute."""
+"""Which plays of a batch are new, and which are stored already, however exactly both are known."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from heapq import heappop, heappush
+from typing import Generic, TypeVar
 
 from rewind_gql.domains.base import Touched
 
 MINUTE = timedelta(minutes=1)
+LOOSEST = timedelta(days=1)
+"""No play is known less exactly than to the day."""
+
+NEAR = timedelta(minutes=2)
+"""How far two providers may differ about when one play began: one counts from the end and knows
+of no pauses, another has a slow clock. Nobody starts one track twice within it and is heard doing
+so by one of them only."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,6 +31,8 @@ class Heard:
     exact: bool
     hidden: bool
     ordinal: int = 0
+    spread_s: int | None = None
+    told_album_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -35,6 +46,12 @@ class Kept:
     ordinal: int
     exact: bool
     hidden: bool
+    spread_s: int | None = None
+    source: str = ""
+    told_album_id: int | None = None
+
+
+P = TypeVar("P", bound=Heard | Kept)
 
 
 @dataclass(slots=True)
@@ -52,10 +69,11 @@ class Plan:
         self._touch(play, play.played_at.date())
 
     def take_over(self, row: Kept, play: Heard, ordinal: int) -> None:
-        """Let `row`, whose minute alone was known, be `play`."""
+        """Let `row`, of which less was known, have begun when `play` did."""
         self._touch(play, row.played_at.date())
         self._touch(play, play.played_at.date())
-        row.played_at, row.ordinal, row.exact = play.played_at, ordinal, True
+        row.played_at, row.ordinal = play.played_at, ordinal
+        row.exact, row.spread_s = play.exact, play.spread_s
         self.changed[row.id] = row
         self.complete(row, play)
 
@@ -63,6 +81,7 @@ class Plan:
         """Give `row` the album of `play` where it has none."""
         if row.album_id is None and play.album_id is not None:
             row.album_id, row.hidden = play.album_id, play.hidden
+            row.told_album_id = play.told_album_id
             self.changed[row.id] = row
             self._touch(play, row.played_at.date())
 
@@ -79,69 +98,115 @@ def minute_of(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def reconcile(heard: Sequence[Heard], kept: Iterable[Kept]) -> Plan:
+def end_of(play: Heard | Kept) -> datetime:
+    """The instant before which a play began whose own instant is not known."""
+    spread_s = play.spread_s
+    return play.played_at + (MINUTE if spread_s is None else timedelta(seconds=spread_s))
+
+
+def reconcile(heard: Sequence[Heard], kept: Iterable[Kept], *, source: str = "") -> Plan:
     """Pair every play heard with one that is kept, as far as there are any; the rest is new.
 
-    `kept` holds every stored play of the tracks and minutes in `heard`. An exact play first meets
-    a kept one of its instant, then takes over one that is known to the minute only. A play known
-    to the minute meets any of that minute, each kept play once.
+    `kept` holds every stored play of the tracks in `heard` that may have begun within `NEAR` of
+    one of them. A play known to the second first meets a kept one of its instant, then one of
+    another source than `source` that began about then, then takes over one that is known less
+    exactly. A play known less exactly meets any that it may be, each kept play once.
     """
     plan = Plan()
-    minutes: defaultdict[tuple[int, datetime], _Minute] = defaultdict(_Minute)
+    tracks: defaultdict[int, _Track] = defaultdict(_Track)
     for row in sorted(kept, key=lambda row: (row.played_at, row.ordinal)):
-        minutes[row.track_id, minute_of(row.played_at)].keep(row)
-    for play in heard:
-        if play.exact:
-            minutes[play.track_id, minute_of(play.played_at)].settle(play, plan)
-    for play in heard:
-        if not play.exact:
-            minutes[play.track_id, play.played_at].settle_loosely(play, plan)
+        tracks[row.track_id].kept.append(row)
+    place: dict[int, int] = {}
+    for number, play in enumerate(heard):
+        place[id(play)] = number
+        tracks[play.track_id].heard.append(play)
+    for track in tracks.values():
+        track.settle(plan, source)
+    plan.new.sort(key=lambda play: place[id(play)])
     return plan
 
 
-class _Minute:
-    """The plays of one track in one minute."""
+class _Track:
+    """The plays of one track: those heard now, and those kept about then."""
 
-    __slots__ = ("_exact", "_loose", "_slots", "_unmet")
+    __slots__ = ("_slots", "heard", "kept")
 
     def __init__(self) -> None:
-        self._exact: defaultdict[datetime, list[Kept]] = defaultdict(list)
-        self._loose: list[Kept] = []
+        self.heard: list[Heard] = []
+        self.kept: list[Kept] = []
         self._slots: set[tuple[datetime, int]] = set()
-        # What a play known to the minute can be: a stored row, or None for one just added.
-        self._unmet: list[Kept | None] = []
 
-    def keep(self, row: Kept) -> None:
-        """Note a stored play."""
-        self._slots.add((row.played_at, row.ordinal))
-        self._unmet.append(row)
-        if row.exact:
-            self._exact[row.played_at].append(row)
-        else:
-            self._loose.append(row)
-
-    def settle(self, play: Heard, plan: Plan) -> None:
-        """Find what an exact play is."""
-        if self._exact and (rows := self._exact[play.played_at]):
-            plan.complete(rows.pop(0), play)
-        elif self._loose:
-            row = self._loose.pop(0)
-            stays = row.played_at == play.played_at
-            plan.take_over(row, play, row.ordinal if stays else self._slot(play.played_at))
-        else:
+    def settle(self, plan: Plan, source: str) -> None:
+        """Find what each play is."""
+        self._slots = {(row.played_at, row.ordinal) for row in self.kept}
+        exact = [play for play in self.heard if play.exact]
+        loose = [play for play in self.heard if not play.exact]
+        if exact and self.kept:
+            exact, rows = self._same(exact, plan)
+            exact = _near(exact, [row for row in rows if row.source != source], plan)
+            exact = self._take_over(exact, plan)
+        for play in exact:
             self._new(play, plan)
+        if loose:
+            self._meet(loose, exact, plan)
 
-    def settle_loosely(self, play: Heard, plan: Plan) -> None:
-        """Find what a play known to the minute is."""
-        if not self._unmet:
+    def _same(self, plays: list[Heard], plan: Plan) -> tuple[list[Heard], list[Kept]]:
+        """The plays without a kept one of their instant, and the exact ones kept for no play."""
+        rows: defaultdict[datetime, list[Kept]] = defaultdict(list)
+        for row in reversed(self.kept):
+            if row.exact:
+                rows[row.played_at].append(row)
+        left = []
+        for play in plays:
+            if same := rows.get(play.played_at):
+                plan.complete(same.pop(), play)
+            else:
+                left.append(play)
+        rest = [row for same in rows.values() for row in same]
+        return left, rest
+
+    def _take_over(self, plays: list[Heard], plan: Plan) -> list[Heard]:
+        """Those that no kept play known less exactly can be; of several the one ending first."""
+        waiting = [row for row in reversed(self.kept) if not row.exact]
+        left: list[Heard] = []
+        open_: _Soonest[Kept] = _Soonest()
+        for play in sorted(plays, key=_began) if waiting else plays:
+            while waiting and waiting[-1].played_at <= play.played_at:
+                row = waiting.pop()
+                open_.add(end_of(row), row)
+            if (found := open_.take(after=play.played_at)) is not None:
+                self._move(found, play, plan)
+            else:
+                left.append(play)
+        return left
+
+    def _meet(self, plays: list[Heard], exact: list[Heard], plan: Plan) -> None:
+        """Find what each play is that is not known to the second; `exact` are those just added."""
+        points: list[Heard | Kept] = [*exact, *(row for row in self.kept if row.exact)]
+        waiting = [row for row in sorted(self.kept, key=_began, reverse=True) if not row.exact]
+        open_: _Soonest[Kept] = _Soonest()
+        for play in sorted(_met_by_none(_once(plays), points, plan), key=_began):
+            until = end_of(play)
+            while waiting and waiting[-1].played_at < until:
+                row = waiting.pop()
+                open_.add(end_of(row), row)
+            self._met(play, open_.take(after=play.played_at, before=until), plan)
+
+    def _met(self, play: Heard, row: Kept | None, plan: Plan) -> None:
+        """A play is `row`, or new; whichever of the two is known better stands."""
+        if row is None:
             self._new(play, plan)
-            self._unmet.clear()
-        elif row := self._unmet.pop(0):
+        elif end_of(play) - play.played_at < end_of(row) - row.played_at:
+            self._move(row, play, plan)
+        else:
             plan.complete(row, play)
+
+    def _move(self, row: Kept, play: Heard, plan: Plan) -> None:
+        stays = row.played_at == play.played_at
+        plan.take_over(row, play, row.ordinal if stays else self._slot(play.played_at))
 
     def _new(self, play: Heard, plan: Plan) -> None:
         play.ordinal = self._slot(play.played_at)
-        self._unmet.append(None)
         plan.add(play)
 
     def _slot(self, at: datetime) -> int:
@@ -151,3 +216,85 @@ class _Minute:
             ordinal += 1
         self._slots.add((at, ordinal))
         return ordinal
+
+
+class _Soonest(Generic[P]):
+    """Plays that something may be, of which the one that must have begun soonest is taken."""
+
+    __slots__ = ("_count", "_heap")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[datetime, int, P]] = []
+        self._count = 0
+
+    def add(self, end: datetime, play: P) -> None:
+        """One more, which began before `end`."""
+        self._count += 1
+        heappush(self._heap, (end, self._count, play))
+
+    def take(self, *, after: datetime, before: datetime | None = None) -> P | None:
+        """One that may have begun after `after`, and before `before`; None when there is none.
+
+        `after` never falls from one call to the next.
+        """
+        passed = []
+        found = None
+        while self._heap and found is None:
+            entry = heappop(self._heap)
+            if entry[0] <= after:
+                continue
+            if before is not None and entry[2].played_at >= before:
+                passed.append(entry)
+                continue
+            found = entry[2]
+        for entry in passed:
+            heappush(self._heap, entry)
+        return found
+
+
+def _once(plays: list[Heard]) -> list[Heard]:
+    """The plays without repeats: a stretch of time named twice says no more than once."""
+    stretches: set[tuple[datetime, datetime]] = set()
+    found = []
+    for play in plays:
+        stretch = play.played_at, end_of(play)
+        if play.spread_s is None or stretch not in stretches:
+            found.append(play)
+        stretches.add(stretch)
+    return found
+
+
+def _met_by_none(plays: list[Heard], points: Sequence[Heard | Kept], plan: Plan) -> list[Heard]:
+    """Those in whose stretches none of the points lies that is left to them."""
+    waiting = sorted(plays, key=_began, reverse=True)
+    open_: _Soonest[Heard] = _Soonest()
+    met: set[int] = set()
+    for point in sorted(points, key=_began):
+        while waiting and waiting[-1].played_at <= point.played_at:
+            play = waiting.pop()
+            open_.add(end_of(play), play)
+        if (found := open_.take(after=point.played_at)) is not None:
+            met.add(id(found))
+            if isinstance(point, Kept):
+                plan.complete(point, found)
+    return [play for play in plays if id(play) not in met]
+
+
+def _near(plays: list[Heard], rows: list[Kept], plan: Plan) -> list[Heard]:
+    """The plays that none of these kept ones began about the time of."""
+    if not rows:
+        return plays
+    waiting = sorted(rows, key=_began, reverse=True)
+    left = []
+    for play in sorted(plays, key=_began):
+        while waiting and waiting[-1].played_at < play.played_at - NEAR:
+            waiting.pop()
+        if waiting and waiting[-1].played_at <= play.played_at + NEAR:
+            plan.complete(waiting.pop(), play)
+        else:
+            left.append(play)
+    return left
+
+
+def _began(play: Heard | Kept) -> datetime:
+    return play.played_at

@@ -12,9 +12,9 @@ PERIODS: tuple[Period, ...] = ("7day", "1month", "3month", "6month", "12month", 
 class Play:
     """One play. Names are as the source shows them; empty means unknown and is None.
 
-    `exact` is False where the source knows only the minute: such a play is the same as any play of
-    the same track in that minute. Batches must not part plays that share an instant. `url` is the
-    track's page.
+    `exact` is False where the source does not know the second: such a play is the same as any play
+    of the same track in that minute, or, with `spread_s`, in that many seconds from `played_at`, a
+    day at most. Batches must not part plays that share an instant. `url` is the track's page.
     """
 
     artist: str
@@ -30,6 +30,7 @@ class Play:
     album_url: str | None = None
     duration_ms: int | None = None
     exact: bool = True
+    spread_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

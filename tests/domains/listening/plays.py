@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlmodel import col
 
 from rewind_gql.domains.base import Stored, Touched
-from rewind_gql.domains.listening import derive, intake, records, tables
+from rewind_gql.domains.listening import derive, intake, packs, records, tables
 from rewind_gql.domains.listening.tables import Album, Artist, Play, Rollup, Track
 from rewind_gql.store.engine import Store, Writing
 from rewind_gql.store.page import Slice
@@ -20,6 +20,7 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 FIRST = Slice(limit=20)
+COUNTED = (Rollup, tables.Breadth, tables.Genre, tables.Pack)
 
 
 def play(artist: str = "Low", track: str = "Words", *, at: datetime = NOON, **more: Any) -> Any:
@@ -114,10 +115,16 @@ async def remove(store: Store, play_id: int) -> None:
         await derive.derive(conn, ME, Touched(days={at.date()}))
 
 
+async def pack(store: Store) -> None:
+    """Pack what is counted, as is done after a sync."""
+    async with store.write() as conn:
+        await packs.pack(conn, ME)
+
+
 async def clear(store: Store) -> None:
     """Leave nothing of listening."""
     async with store.write() as conn:
-        for table in (Rollup, Play, Track, Album, Artist, tables.ChartEntry):
+        for table in (*COUNTED, Play, Track, Album, Artist, tables.ChartEntry):
             await conn.execute(delete(table))
 
 

@@ -265,6 +265,30 @@ async def test_file_and_interface_agree_whichever_comes_first(store: Store) -> N
     ]
 
 
+@pytest.mark.parametrize("spread_s", [3_600, 12 * 3_600])
+async def test_a_play_known_to_hours_waits_for_the_exact_one(store: Store, spread_s: int) -> None:
+    await store_plays(store, play(at=NOON, exact=False, spread_s=spread_s), source="file")
+
+    at = NOON + spread_s * SECOND - SECOND
+    stored = await store_plays(store, play(at=at))
+    again = await store_plays(store, play(at=NOON, exact=False, spread_s=spread_s), source="file")
+
+    [row] = await stored_plays(store)
+    assert (stored.inserted, stored.updated, again.inserted) == (0, 1, 0)
+    assert (row.at, row.exact) == (at, True)
+    assert stored.touched.days == {NOON.date()}
+    assert await store.ask(derive.drift, ME) == []
+
+
+async def test_two_sources_that_differ_by_a_minute_tell_of_one_play(store: Store) -> None:
+    await store_plays(store, play(at=NOON), source="lastfm")
+
+    stored = await store_plays(store, play(at=NOON + MINUTE), source="spotify")
+    later = await store_plays(store, play(at=NOON + 5 * MINUTE), source="spotify")
+
+    assert (stored.inserted, later.inserted) == (0, 1)
+
+
 async def test_a_batch_may_end_between_any_two_instants(store: Store) -> None:
     page = [play(at=NOON), play(at=NOON), play(at=NOON + SECOND), play(at=NOON + 2 * SECOND)]
     for end in (2, 3):
@@ -323,13 +347,16 @@ async def test_statements_do_not_grow_with_the_page(store: Store, statements: li
             for n in range(size)
         ]
 
+    await store_plays(store, play("somebody", "else"))  # the first play brings the first rules
     counts = []
-    for day, size in enumerate((5, 200)):
+    for day, size in enumerate((5, 200), 1):
         statements.clear()
         await store_plays(store, *page(size, 10 * day))
         counts.append(len(statements))
 
-    assert counts[0] == counts[1] <= 16
+    # PostgreSQL has one writer wait for the other, before storing and before counting.
+    most = {"sqlite": 19, "postgresql": 21}[store.dialect]
+    assert counts[0] == counts[1] <= most
 
 
 async def test_storing_leaves_the_display_name_alone(store: Store) -> None:

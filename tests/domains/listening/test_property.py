@@ -18,6 +18,7 @@ from tests.domains.listening.plays import (
     clear,
     everything,
     hide,
+    pack,
     play,
     remove,
     rollups,
@@ -42,6 +43,7 @@ plays = st.builds(
 deeds = st.one_of(
     st.tuples(st.just("store"), st.lists(plays, min_size=1, max_size=12)),
     st.tuples(st.just("delete"), st.integers(0, 50)),
+    st.tuples(st.just("pack"), st.none()),
     st.tuples(
         st.just("hide"), st.tuples(st.sampled_from([Artist, Album, Track]), st.integers(0, 9))
     ),
@@ -56,6 +58,8 @@ async def do(store: Store, deed: str, what: Any) -> None:
     """Let one thing happen to the plays."""
     if deed == "store":
         await store_plays(store, *what)
+    elif deed == "pack":
+        await pack(store)
     elif deed == "delete":
         if rows := await stored_plays(store):
             await remove(store, rows[what % len(rows)].id)

@@ -35,6 +35,9 @@ from rewind_gql.domains.listening.queries.counts import (
     plays_count,
     totals,
 )
+from rewind_gql.domains.listening.queries.detail import album_page, artist_page
+from rewind_gql.domains.listening.queries.genres import OTHER, GroupBy, genre_periods
+from rewind_gql.domains.listening.queries.groups import group_by_album, parts_by_album
 from rewind_gql.domains.listening.queries.history import (
     PLAYS_BY_ALBUM,
     PLAYS_BY_ARTIST,
@@ -48,6 +51,20 @@ from rewind_gql.domains.listening.queries.history import (
     recent,
     recent_page,
 )
+from rewind_gql.domains.listening.queries.known import (
+    best_albums_by_artist,
+    best_tracks_by_artist,
+    like_by_artist,
+    ranks_by_artist,
+)
+from rewind_gql.domains.listening.queries.library import Order, Wanted, albums_page, artists_page
+from rewind_gql.domains.listening.queries.local import local_genres, local_streaks, over_time
+from rewind_gql.domains.listening.queries.numbers import stats
+from rewind_gql.domains.listening.queries.points import over_time_by_artist, series
+from rewind_gql.domains.listening.queries.runs import streaks
+from rewind_gql.domains.listening.queries.scrobbles import plays_page, recent_albums
+from rewind_gql.domains.listening.queries.summaries import month_totals, years
+from rewind_gql.domains.listening.queries.toplist import Asked, top_list, top_tracks_of, year_review
 from rewind_gql.domains.listening.queries.tops import (
     TOP_ALBUMS,
     TOP_ARTISTS,
@@ -65,6 +82,7 @@ __all__ = [
     "ARTISTS",
     "BROWSE_TYPES",
     "NAME_TYPES",
+    "OTHER",
     "PLAYS_BY_ALBUM",
     "PLAYS_BY_ARTIST",
     "PLAYS_BY_TRACK",
@@ -77,37 +95,66 @@ __all__ = [
     "TOP_TYPES",
     "TRACKS_BY_ALBUM",
     "TRACKS_BY_ARTIST",
+    "Asked",
+    "GroupBy",
+    "Order",
+    "Wanted",
+    "album_page",
     "albums",
     "albums_by_artist",
     "albums_by_id",
     "albums_count",
     "albums_count_by_artist",
+    "albums_page",
+    "artist_page",
     "artists",
     "artists_by_id",
     "artists_count",
+    "artists_page",
+    "best_albums_by_artist",
+    "best_tracks_by_artist",
     "chart",
     "days",
     "gaps",
+    "genre_periods",
+    "group_by_album",
     "heard_by_album",
     "heard_by_artist",
     "heard_by_track",
+    "like_by_artist",
+    "local_genres",
+    "local_streaks",
+    "month_totals",
     "months",
+    "over_time",
+    "over_time_by_artist",
+    "parts_by_album",
     "plays_by_album",
     "plays_by_artist",
     "plays_by_id",
     "plays_by_track",
     "plays_count",
+    "plays_page",
     "profile",
+    "ranks_by_artist",
     "recent",
+    "recent_albums",
     "recent_page",
+    "series",
+    "stats",
+    "streaks",
     "top_albums",
     "top_artists",
     "top_count",
+    "top_list",
     "top_tracks",
+    "top_tracks_of",
     "totals",
     "tracks_by_album",
     "tracks_by_artist",
     "tracks_by_id",
     "tracks_count_by_album",
     "tracks_count_by_artist",
+    "year_review",
+    "years",
 ]

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select
 from sqlmodel import SQLModel, col
 
 from rewind_gql import clock
@@ -19,6 +19,7 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 OWNER = bindparam("user_id", type_=Id)
 # Stands in the text of a statement, for only so a database sees that the index of ranks fits.
 ALL_GRAIN: ColumnElement[str] = literal_column("'all'")
+YEAR_GRAIN: ColumnElement[str] = literal_column("'year'")
 
 Bounds = dict[str, Any]
 
@@ -58,6 +59,23 @@ def with_names(plays: Select[Any]) -> Select[Any]:
         .outerjoin(Artist, col(Artist.id) == col(Play.artist_id))
         .outerjoin(Album, col(Album.id) == col(Play.album_id))
     )
+
+
+def named_page(plays: Select[Any]) -> Select[Any]:
+    """A page of these plays, the newest first, each on one line with its names.
+
+    The page is cut first, so that names are looked up for its plays alone.
+    """
+    newest = (col(Play.played_at).desc(), col(Play.id).desc())
+    page = (
+        plays.with_only_columns(col(Play.id).label("id"))
+        .order_by(*newest)
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+        .subquery("page")
+    )
+    lines = select(*of_line()).select_from(page).join(Play, col(Play.id) == page.c.id)
+    return with_names(lines).order_by(*newest)
 
 
 def own(column: Any) -> ColumnElement[bool]:

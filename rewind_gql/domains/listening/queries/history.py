@@ -15,7 +15,7 @@ from rewind_gql.domains.listening.queries.columns import (
     FOREVER,
     OWNER,
     by_time,
-    of_line,
+    named_page,
     of_play,
     ordered,
     own,
@@ -155,16 +155,14 @@ def _recent(*, backward: bool) -> Read[views.Play]:
 
 _RECENT = {backward: _recent(backward=backward) for backward in (False, True)}
 _RECENT_PAGE = Read(
-    with_names(select(*of_line()).select_from(Play))
-    .where(
-        col(Play.user_id) == OWNER,
-        not_(col(Play.hidden)),
-        col(Play.played_at) >= bindparam("since", type_=Utc()),
-        col(Play.played_at) < bindparam("until", type_=Utc()),
-    )
-    .order_by(col(Play.played_at).desc(), col(Play.id).desc())
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset")),
+    named_page(
+        select(Play).where(
+            col(Play.user_id) == OWNER,
+            not_(col(Play.hidden)),
+            col(Play.played_at) >= bindparam("since", type_=Utc()),
+            col(Play.played_at) < bindparam("until", type_=Utc()),
+        )
+    ),
     views.PlayLine,
 )
 # What orders plays of one instant is what the index of each parent ends with.

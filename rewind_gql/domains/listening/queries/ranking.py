@@ -1,4 +1,4 @@
-"""The statements behind top lists: of all time, of a window, and of a window's likely leaders."""
+"""The statements behind top lists: of all time, of a year, and of any window."""
 
 from typing import Any, Literal
 
@@ -11,19 +11,23 @@ from rewind_gql.domains.listening.queries.columns import (
     ALL_GRAIN,
     FOREVER,
     OWNER,
+    YEAR_GRAIN,
     Bounds,
     instant,
     of,
+    own,
 )
 from rewind_gql.domains.listening.queries.window import parts
 from rewind_gql.domains.listening.tables import Album, Artist, Rollup, Track
-from rewind_gql.store.columns import Id, Utc
+from rewind_gql.store.columns import Day, Id, Utc
 from rewind_gql.store.page import Slice
 from rewind_gql.store.read import Read
 
 Kind = Literal["artist", "album", "track"]
 KINDS: tuple[Kind, ...] = ("artist", "album", "track")
 MOST = 1 << 31
+# Says what is true of every count, for only so SQLite takes the index that is ordered by plays.
+SOME_PLAYS = (col(Rollup.plays) >= literal(1), col(Rollup.plays) < literal(MOST, Id))
 VIEWS: dict[Kind, Any] = {
     "artist": views.TopArtist,
     "album": views.TopAlbum,
@@ -89,19 +93,60 @@ def _page(kind: Kind, counted: Any, *, backward: bool) -> Read[Any]:
     return Read(shown, VIEWS[kind])
 
 
-def _in_window(kind: Kind, *, backward: bool) -> Read[Any]:
-    """Everything heard in the window is counted."""
-    found = parts(kind).subquery("parts")
-    counted = (
+def _counted(found: Any) -> Any:
+    """What the parts of a window add up to for each entity."""
+    inside = found.subquery("parts")
+    return (
         select(
-            found.c.entity_id,
-            func.sum(found.c.plays).label("plays"),
-            func.max(found.c.last_at).label("last_at"),
+            inside.c.entity_id,
+            func.sum(inside.c.plays).label("plays"),
+            func.max(inside.c.last_at).label("last_at"),
         )
-        .group_by(found.c.entity_id)
+        .group_by(inside.c.entity_id)
         .subquery("counted")
     )
-    return _page(kind, counted, backward=backward)
+
+
+def _in_window(kind: Kind, *, backward: bool) -> Read[Any]:
+    """Everything heard in the window is counted."""
+    return _page(kind, _counted(parts(kind)), backward=backward)
+
+
+def _by_artist(column: Any) -> ColumnElement[bool]:
+    """The track is one of the artist bound as `artist_id`."""
+    theirs = select(col(Track.id)).where(
+        col(Track.artist_id) == bindparam("artist_id", type_=Id), own(col(Track.user_id))
+    )
+    found: ColumnElement[bool] = column.in_(theirs)
+    return found
+
+
+def _places(counted: Any) -> Read[views.Ranked]:
+    """Some places of a ranking, found by how many lie before them."""
+    return Read(
+        select(counted.entity_id, counted.plays, counted.last_at)
+        .order_by(*_order(counted, backward=False))
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset")),
+        views.Ranked,
+    )
+
+
+def _kept(kind: Kind, grain: ColumnElement[str], *more: Any) -> Read[views.Ranked]:
+    """Places among the counts of one bucket, which are kept in this order."""
+    kept = (
+        select(col(Rollup.entity_id), col(Rollup.plays), col(Rollup.last_at))
+        .where(
+            col(Rollup.user_id) == OWNER,
+            col(Rollup.kind) == literal(kind),
+            col(Rollup.grain) == grain,
+            *more,
+        )
+        .order_by(*_order(Rollup, backward=False))
+        .limit(bindparam("limit"))
+        .offset(bindparam("offset"))
+    )
+    return Read(kept, views.Ranked)
 
 
 def _ever(kind: Kind) -> ColumnElement[bool]:
@@ -127,58 +172,20 @@ def _all_time(kind: Kind, *, backward: bool) -> Read[Any]:
 _KEYS = (Rollup.plays, Rollup.last_at, Rollup.entity_id)
 
 
-def _of_one(kind: Kind, count: Any, entity_id: Any) -> Any:
-    """One number about one entity in the window."""
-    found = parts(kind, entity_id).subquery("parts")
-    return select(count(found.c)).scalar_subquery().correlate(entity_id.table)
-
-
-def _leaders(kind: Kind) -> Read[Any]:
-    """The plays in the window of those that lead all time."""
-    leaders = (
-        select(col(Rollup.entity_id).label("entity_id"))
-        .where(_ever(kind))
-        .order_by(col(Rollup.plays).desc())
-        .limit(bindparam("leaders"))
-        .subquery("leaders")
-    )
-    plays = _of_one(
-        kind, lambda found: func.coalesce(func.sum(found.plays), 0), leaders.c.entity_id
-    )
-    return Read(select(plays).select_from(leaders), int)
-
-
-def _candidates(kind: Kind) -> Any:
-    return select(col(Rollup.entity_id).label("entity_id")).where(
-        _ever(kind), col(Rollup.plays) >= bindparam("floor", type_=Id)
-    )
-
-
-def _among(kind: Kind, *, backward: bool) -> Read[Any]:
-    """Only what has enough plays of all time is counted, each by its own history."""
-    able = _candidates(kind).subquery("able")
-    plays = _of_one(kind, lambda found: func.sum(found.plays), able.c.entity_id)
-    heard = select(able.c.entity_id, plays.label("plays")).cte("heard")
-    heard = heard.prefix_with("MATERIALIZED")
-    last_at = _of_one(kind, lambda found: func.max(found.last_at), heard.c.entity_id)
-    counted = (
-        select(heard.c.entity_id, heard.c.plays, last_at.label("last_at"))
-        .where(heard.c.plays >= bindparam("floor", type_=Id))
-        .cte("counted")
-        .prefix_with("MATERIALIZED")
-    )
-    return _page(kind, counted, backward=backward)
-
-
-def _able(kind: Kind) -> Read[int]:
-    """How many have enough plays of all time, counted up to a limit."""
-    some = _candidates(kind).limit(bindparam("limit")).subquery("some")
-    return Read(select(func.count()).select_from(some), int)
-
-
 _WAYS = [(kind, backward) for kind in KINDS for backward in (False, True)]
 ALL_TIME = {(kind, backward): _all_time(kind, backward=backward) for kind, backward in _WAYS}
 IN_WINDOW = {(kind, backward): _in_window(kind, backward=backward) for kind, backward in _WAYS}
-AMONG = {(kind, backward): _among(kind, backward=backward) for kind, backward in _WAYS}
-LEADERS = {kind: _leaders(kind) for kind in KINDS}
-ABLE = {kind: _able(kind) for kind in KINDS}
+
+ALL_TIME_PLACES = {kind: _kept(kind, ALL_GRAIN) for kind in KINDS}
+YEAR_PLACES = {
+    kind: _kept(kind, YEAR_GRAIN, col(Rollup.bucket) == bindparam("year", type_=Day()), *SOME_PLAYS)
+    for kind in KINDS
+}
+MONTH_PLACES = {
+    kind: _kept(kind, literal("month"), col(Rollup.bucket) == bindparam("month", type_=Day()))
+    for kind in KINDS
+}
+WINDOW_PLACES = {kind: _places(_counted(parts(kind)).c) for kind in KINDS}
+_OF_ARTIST = _counted(parts("track", only=_by_artist))
+ARTIST_PLACES = _places(_OF_ARTIST.c)
+ARTIST_COUNT = Read(select(func.count()).select_from(_OF_ARTIST), int)

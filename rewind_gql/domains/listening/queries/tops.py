@@ -1,23 +1,22 @@
 """The most played artists, albums and tracks of any window, and how many there are."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from rewind_gql import clock
 from rewind_gql.domains.listening import views
-from rewind_gql.domains.listening.queries.columns import Bounds
-from rewind_gql.domains.listening.queries.counts import COUNT, COUNT_EVER
+from rewind_gql.domains.listening.queries import packed
+from rewind_gql.domains.listening.queries.counts import LONG, different
 from rewind_gql.domains.listening.queries.ranking import (
-    ABLE,
     ALL_TIME,
-    AMONG,
     IN_WINDOW,
-    LEADERS,
-    MOST,
+    VIEWS,
     Kind,
     rank_bounds,
 )
-from rewind_gql.domains.listening.queries.window import ALL, bounds, cut, reached
+from rewind_gql.domains.listening.queries.shown import SHOWN
+from rewind_gql.domains.listening.queries.window import cut, reached
 from rewind_gql.store.page import Key, Page, Slice, page
 from rewind_gql.store.read import Conn
 
@@ -25,12 +24,6 @@ TOP_ARTISTS = "listening.top_artists"
 TOP_ALBUMS = "listening.top_albums"
 TOP_TRACKS = "listening.top_tracks"
 TOP_TYPES = (int, int, int)
-
-# A short window holds few counts, and few of its plays are those of all-time leaders. A long one
-# is quicker through the histories of those that can be on the page, as long as they are few.
-LONG = timedelta(days=60)
-FEW = 600
-MORE_LEADERS = 20
 
 
 async def top_artists(
@@ -73,12 +66,7 @@ async def top_count(
     conn: Conn, user_id: int, *, kind: Kind, since: datetime | None, until: datetime | None
 ) -> int:
     """How many artists, albums or tracks have a play in [`since`, `until`)."""
-    window = await bounds(conn, user_id, since, until)
-    if window is None:
-        return 0
-    return await conn.value(
-        (COUNT_EVER if window is ALL else COUNT)[kind], user_id=user_id, **window
-    )
+    return await different(conn, user_id, kind, since, until)
 
 
 def _key(top: views.TopArtist | views.TopAlbum | views.TopTrack, entity_id: int) -> Key:
@@ -96,32 +84,25 @@ async def _top(
     reach = await reached(conn, user_id, since, until)
     if reach is None:
         return []
-    start, end, whole = reach
+    start, end = reach.start, reach.end
     ways = kind, part.backward
     asked = {"user_id": user_id, **rank_bounds(part)}
-    if whole:
+    if reach.whole:
         return await conn.rows(ALL_TIME[ways], **asked)
-    window = cut(start, end, coarsest="year")
-    if end - start > LONG and (floor := await _floor(conn, user_id, kind, window, part)):
-        able = await conn.value(ABLE[kind], user_id=user_id, floor=floor, limit=FEW + 1)
-        if able <= FEW:
-            return await conn.rows(AMONG[ways], **asked, **window, floor=floor)
-    return await conn.rows(IN_WINDOW[ways], **asked, **window)
+    if reach.length > LONG and (found := await packed.counts(conn, user_id, kind, start, end)):
+        return await _shown(conn, user_id, kind, packed.part_of(found, part))
+    return await conn.rows(IN_WINDOW[ways], **asked, **cut(start, end, coarsest="year"))
 
 
-async def _floor(conn: Conn, user_id: int, kind: Kind, window: Bounds, part: Slice) -> int:
-    """Plays in the window that everything on this page has at least; 0 when that is not known.
-
-    Nothing can have more plays in a window than ever, so only what has this many plays ever needs
-    to be looked at. Backward, the page lies above its cursor. Forward, as soon as so many of those
-    that lead all time as a page holds come after the cursor, none on the page has fewer.
-    """
-    if part.backward:
-        return int(part.before[0] or 0) if part.before else 0
-    count = part.limit + 1
-    plays = await conn.rows(
-        LEADERS[kind], user_id=user_id, leaders=2 * count + MORE_LEADERS, **window
-    )
-    below = int(part.after[0] or 0) if part.after else MOST
-    after = sorted((each for each in plays if each < below), reverse=True)
-    return after[count - 1] if len(after) >= count else 0
+async def _shown(
+    conn: Conn, user_id: int, kind: Kind, places: Sequence[packed.Placed]
+) -> list[Any]:
+    """Places with the entities that stand there."""
+    shown = await SHOWN[kind](conn, user_id, [entity_id for entity_id, *_ in places])
+    view = VIEWS[kind]
+    found = []
+    for entity_id, plays, last_at in places:
+        each = shown[entity_id]
+        whose = {kind: each.entity, "artist": each.artist}
+        found.append(view(plays=plays, last_played_at=last_at, **whose))
+    return found

@@ -1,8 +1,8 @@
 """Any window as whole years, months and days of counts, and the plays of the days at its edges."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, bindparam, literal, literal_column, select, union_all
 from sqlmodel import col, not_
@@ -11,14 +11,33 @@ from rewind_gql import clock
 from rewind_gql.clock import Buckets, Grain
 from rewind_gql.domains.listening.drift import ALL_TIME
 from rewind_gql.domains.listening.queries.columns import OWNER, Bounds, own
-from rewind_gql.domains.listening.tables import Play, Rollup
-from rewind_gql.store.columns import Day, Id, Utc, utc_day
+from rewind_gql.domains.listening.tables import Artist, Genre, Play, Rollup
+from rewind_gql.store.columns import Day, Id, Utc, among, utc_day
 from rewind_gql.store.read import Conn, Read
 
 RUNS = {"day": ("day_a", "day_b"), "month": ("month_a", "month_b"), "year": ("year_a",)}
 EDGES = ("edge_a", "edge_b")
 ALL: Bounds = {}
 """What stands for a window that holds every play."""
+
+
+class Reach(NamedTuple):
+    """A window as far as there are plays.
+
+    Whether it holds the first of them and the last, and how much time it has between these two.
+    """
+
+    start: datetime
+    end: datetime
+    from_start: bool
+    to_end: bool
+    length: timedelta
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds every play."""
+        return self.from_start and self.to_end
+
 
 _EVER: Read[Any] = Read(
     select(col(Rollup.first_at), col(Rollup.last_at)).where(
@@ -31,19 +50,28 @@ _EVER: Read[Any] = Read(
 )
 
 
-def parts(kind: str, entity_id: Any = None) -> CompoundSelect[Any]:
+def parts(kind: str, entity_id: Any = None, *, only: Any = None) -> CompoundSelect[Any]:
     """The counts that together make a window: columns `entity_id`, `bucket`, `plays`, `last_at`.
 
-    Of all entities of a kind, or of one, named by a column of an enclosing select. Every run of
-    buckets and both edges are always there; those a window does not need are bound to nothing, so
-    that one statement answers all windows.
+    Of all entities of a kind; or of one, named by a column of an enclosing select; or of those
+    that `only` chooses, a condition made of the column they are in. Every run of buckets and both
+    edges are always there; those a window does not need are bound to nothing, so that one statement
+    answers all windows.
     """
     counted = [_run(kind, grain, name) for grain, names in RUNS.items() for name in names]
     edges = [_edge(kind, name, entity_id) for name in EDGES]
+    if only is not None:
+        counted = [each.where(only(col(Rollup.entity_id))) for each in counted]
+        edges = [each.where(only(ENTITIES[kind])) for each in edges]
     if entity_id is None:
         return union_all(*counted, *edges)
     counted = [each.where(col(Rollup.entity_id) == entity_id) for each in counted]
     return union_all(*(each.correlate(entity_id.table) for each in (*counted, *edges)))
+
+
+def chosen(kind: str) -> CompoundSelect[Any]:
+    """The parts of a window for the entities bound as `ids`."""
+    return parts(kind, only=lambda column: among(column, "ids"))
 
 
 def _run(kind: str, grain: str, name: str) -> Any:
@@ -61,16 +89,23 @@ def _run(kind: str, grain: str, name: str) -> Any:
     )
 
 
-_ENTITIES: dict[str, Any] = {
+ENTITIES: dict[str, Any] = {
     "total": literal_column("0", Id),
     "artist": col(Play.artist_id),
     "album": col(Play.album_id),
     "track": col(Play.track_id),
+    "genre": (
+        select(col(Genre.id))
+        .join(Artist, col(Artist.genre) == col(Genre.name))
+        .where(col(Artist.id) == col(Play.artist_id), col(Genre.user_id) == OWNER)
+        .correlate(Play)
+        .scalar_subquery()
+    ),
 }
 
 
 def _edge(kind: str, name: str, entity_id: Any = None) -> Any:
-    entity = _ENTITIES[kind]
+    entity = ENTITIES[kind]
     found = select(
         entity.label("entity_id"),
         utc_day(col(Play.played_at)).label("bucket"),
@@ -86,7 +121,7 @@ def _edge(kind: str, name: str, entity_id: Any = None) -> Any:
         mine = col(Play.user_id) == OWNER if kind == "track" else own(col(Play.user_id))
         return found.where(entity == entity_id, mine)
     found = found.where(col(Play.user_id) == OWNER)
-    return found.where(entity.is_not(None)) if kind == "album" else found
+    return found.where(entity.is_not(None)) if kind in ("album", "genre") else found
 
 
 async def bounds(
@@ -96,31 +131,46 @@ async def bounds(
     found = await reached(conn, user_id, since, until)
     if found is None:
         return None
-    start, end, whole = found
-    return ALL if whole else cut(start, end, coarsest="year")
+    return ALL if found.whole else cut(found.start, found.end, coarsest="year")
+
+
+async def lifetime(conn: Conn, user_id: int) -> tuple[datetime, datetime] | None:
+    """The first and the last play that are not hidden; None before there is one."""
+    return await conn.first(_EVER, user_id=user_id)
+
+
+def single(start: datetime, end: datetime) -> tuple[Grain, date] | None:
+    """The calendar year or month that a window is, if it is one."""
+    first = start.date()
+    if start != clock.midnight(clock.month_start(first)):
+        return None
+    if first.month == 1 and end == clock.midnight(clock.next_year(first)):
+        return "year", first
+    return ("month", first) if end == clock.midnight(clock.next_month(first)) else None
 
 
 async def reached(
     conn: Conn, user_id: int, since: datetime | None, until: datetime | None
-) -> tuple[datetime, datetime, bool] | None:
-    """A window as far as there are plays, and whether it holds all; None when it holds none.
+) -> Reach | None:
+    """A window as far as there are plays; None when it holds none.
 
     Where it goes past the first or last play it goes on to the start or end of that year, for years
     are quicker to add up than days.
     """
-    ever = await conn.first(_EVER, user_id=user_id)
+    ever = await lifetime(conn, user_id)
     if ever is None:
         return None
     first, last = ever
     start, end = since or first, until or last + clock.MICROSECOND
     if start >= end or start > last or end <= first:
         return None
-    whole = start <= first and end > last
-    if start <= first:
+    from_start, to_end = start <= first, end > last
+    length = min(end, last) - max(start, first)
+    if from_start:
         start = clock.midnight(clock.year_start(first.date()))
-    if end > last:
+    if to_end:
         end = clock.midnight(clock.next_year(last.date()))
-    return start, end, whole
+    return Reach(start, end, from_start, to_end, length)
 
 
 def cut(start: datetime, end: datetime, *, coarsest: Grain) -> Bounds:
@@ -138,6 +188,19 @@ def cut(start: datetime, end: datetime, *, coarsest: Grain) -> Bounds:
     for run in runs:
         by_grain[run.grain].append((run.since, run.until))
     return _bound(by_grain, [(start, first), (last, end)])
+
+
+def pieces(
+    start: datetime, end: datetime, first: date, last: date, months: Sequence[date]
+) -> Bounds:
+    """What binds `parts` to all of a window but its whole months from `first` to before `last`.
+
+    At most two of those, `months`, are taken in all the same.
+    """
+    opening, closing = _next_midnight(start), clock.midnight(end.date())
+    days = [(opening.date(), first), (last, closing.date())]
+    whole = [(month, clock.next_month(month)) for month in months]
+    return _bound({"day": days, "month": whole}, [(start, opening), (closing, end)])
 
 
 def _next_midnight(at: datetime) -> datetime:

@@ -1,0 +1,1 @@
+"""What others know of what was heard: tags, bios, who is alike, links, ids."""

@@ -1,0 +1,212 @@
+"""Plays by page number, newest first: all of them, or those whose names hold some words."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, literal, select, true
+from sqlmodel import col, not_
+
+from rewind_gql.domains.listening import bulk, views
+from rewind_gql.domains.listening.queries import packed
+from rewind_gql.domains.listening.queries.browse import albums_by_id, artists_by_id
+from rewind_gql.domains.listening.queries.columns import (
+    ALL_GRAIN,
+    OWNER,
+    named_page,
+    own,
+)
+from rewind_gql.domains.listening.queries.counts import Kind, plays_count
+from rewind_gql.domains.listening.queries.history import recent_page
+from rewind_gql.domains.listening.queries.named import albums_named, artists_named
+from rewind_gql.domains.listening.queries.window import Reach, chosen, cut, parts, reached
+from rewind_gql.domains.listening.tables import Play, Rollup
+from rewind_gql.store.columns import Id, Utc, among
+from rewind_gql.store.read import Conn, Read
+
+Instant = datetime | None
+Found = tuple[list[views.PlayLine], int]
+
+# The plays of a few artists or albums are gathered and put in order. From so many on, walking
+# through all plays comes to enough of theirs sooner.
+MOST_GATHERED = 4_000
+# Of more artists or albums, the counts of all are read at once, not those of each.
+MANY = 400
+
+
+async def plays_page(
+    conn: Conn,
+    user_id: int,
+    *,
+    since: Instant = None,
+    until: Instant = None,
+    artist: str = "",
+    album: str = "",
+    limit: int = 50,
+    page: int = 1,
+) -> Found:
+    """Plays in [`since`, `until`), newest first, and how many there are.
+
+    `artist` and `album` are parts of names, whatever their case; both must hold where both are
+    given. A page past the end is empty.
+    """
+    asked = {"since": since, "until": until}
+    if not artist.strip() and not album.strip():
+        total = await plays_count(conn, user_id, **asked)
+        lines = await recent_page(conn, user_id, limit=limit, page=page, **asked)
+        return lines, total
+    by: dict[Kind, Sequence[int]] = {}
+    if artist.strip():
+        by["artist"] = await artists_named(conn, user_id, artist)
+    if album.strip():
+        by["album"] = await albums_named(conn, user_id, album)
+    return await _of(conn, user_id, by, since, until, limit, (page - 1) * limit)
+
+
+async def recent_albums(conn: Conn, user_id: int, *, limit: int = 10) -> list[views.HeardAlbum]:
+    """The albums heard last, each once, at its newest play; the newest first.
+
+    Shape: at most `limit`, and those among the newest 200 plays alone, hidden ones and ones
+    without an album included; so there may be fewer, or none.
+    """
+    newest = await conn.rows(_NEWEST_PLAYS, user_id=user_id)
+    seen: dict[int, datetime] = {}
+    for album_id, played_at, hidden in newest:
+        if album_id is not None and not hidden:
+            seen.setdefault(album_id, played_at)
+    ids = list(seen)[:limit]
+    albums = await albums_by_id(conn, user_id, ids)
+    artists = await artists_by_id(conn, user_id, [album.artist_id for album in albums.values()])
+    return [
+        views.HeardAlbum(
+            album=albums[each], artist=artists[albums[each].artist_id], last_played_at=seen[each]
+        )
+        for each in ids
+    ]
+
+
+async def _of(
+    conn: Conn,
+    user_id: int,
+    by: dict[Kind, Sequence[int]],
+    since: Instant,
+    until: Instant,
+    limit: int,
+    offset: int,
+) -> Found:
+    reach = await reached(conn, user_id, since, until)
+    if reach is None or not all(by.values()):
+        return [], 0
+    *_, kind = by  # the albums, where both are given: there are fewer plays of each
+    counted = await _counted(conn, user_id, kind, by[kind], reach)
+    need = offset + limit
+    bound: dict[str, Any] = {"user_id": user_id, "since": reach.start, "until": reach.end}
+    both = len(by) > 1
+    if both:
+        bound["artists"] = by["artist"]
+        counted = dict(await conn.rows(_COUNT_BOTH, **bound, albums=list(counted)))
+    total = sum(counted.values())
+    if offset >= total:
+        return [], total
+    if sum(min(plays, need) for plays in counted.values()) <= MOST_GATHERED:
+        parents = [(each,) for each in counted]
+        read, more = _GATHERED[kind, both], {"parents": parents, "need": need}
+    else:
+        read, more = _WALKED[kind, both], {f"{kind}s": list(counted)}
+    return await conn.rows(read, **bound, **more, limit=limit, offset=offset), total
+
+
+async def _counted(
+    conn: Conn, user_id: int, kind: Kind, ids: Sequence[int], reach: Reach
+) -> dict[int, int]:
+    """The plays of each of these in a window; those without any are left out."""
+    rows: Iterable[tuple[int, int]]
+    if len(ids) > MANY and reach.whole:
+        rows = await conn.rows(_EVER[kind], user_id=user_id)
+    elif len(ids) > MANY and (
+        found := await packed.counts(conn, user_id, kind, reach.start, reach.end)
+    ):
+        rows = zip(found.entities.tolist(), found.plays.tolist(), strict=True)
+    else:
+        window = cut(reach.start, reach.end, coarsest="year")
+        few = {"ids": ids} if len(ids) <= MANY else {}
+        rows = await conn.rows(_COUNTS[kind, bool(few)], user_id=user_id, **few, **window)
+    known = set(ids)
+    return {each: plays for each, plays in rows if each in known}
+
+
+def _counts(kind: Kind, *, few: bool) -> Read[Any]:
+    found = (chosen(kind) if few else parts(kind)).subquery("parts")
+    plays = func.sum(found.c.plays)
+    return Read(select(found.c.entity_id, plays).group_by(found.c.entity_id))
+
+
+def _ever(kind: Kind) -> Read[Any]:
+    return Read(
+        select(col(Rollup.entity_id), col(Rollup.plays)).where(
+            col(Rollup.user_id) == OWNER,
+            col(Rollup.kind) == literal(kind),
+            col(Rollup.grain) == ALL_GRAIN,
+        )
+    )
+
+
+_COLUMNS = {"artist": col(Play.artist_id), "album": col(Play.album_id)}
+_INSIDE: tuple[Any, ...] = (
+    col(Play.played_at) >= bindparam("since", type_=Utc()),
+    col(Play.played_at) < bindparam("until", type_=Utc()),
+    not_(col(Play.hidden)),
+)
+_NEWEST = (col(Play.played_at).desc(), col(Play.id).desc())
+
+
+def _any_of(kind: str) -> Any:
+    """The play is of one of those bound, said so that plays are not looked up by it."""
+    return among(_COLUMNS[kind] + 0, f"{kind}s")
+
+
+def _gathered(kind: str, *, both: bool) -> Read[views.PlayLine]:
+    """The newest plays of each, put in order together."""
+    parents = bulk.rows("parents", id=Id)
+    ids: Select[Any] = (
+        select(col(Play.id).label("id"))
+        .where(_COLUMNS[kind] == parents.c.id, own(col(Play.user_id)), *_INSIDE)
+        .order_by(*_NEWEST)
+        .limit(bindparam("need"))
+    )
+    if both:
+        ids = ids.where(_any_of("artist"))
+    each = bulk.each(ids, parents)
+    plays = select(Play).select_from(parents).join(each, true())
+    return Read(named_page(plays.join(Play, col(Play.id) == each.c.value)), views.PlayLine)
+
+
+def _walked(kind: str, *, both: bool) -> Read[views.PlayLine]:
+    """All plays from the newest on, until enough are of these."""
+    plays = select(Play).where(col(Play.user_id) == OWNER, *_INSIDE, _any_of(kind))
+    return Read(named_page(plays.where(_any_of("artist")) if both else plays), views.PlayLine)
+
+
+_KINDS: tuple[Kind, ...] = ("artist", "album")
+_WAYS = (("artist", False), ("album", False), ("album", True))
+_COUNTS = {(kind, few): _counts(kind, few=few) for kind in _KINDS for few in (False, True)}
+_EVER = {kind: _ever(kind) for kind in _KINDS}
+_GATHERED = {(kind, both): _gathered(kind, both=both) for kind, both in _WAYS}
+_WALKED = {(kind, both): _walked(kind, both=both) for kind, both in _WAYS}
+_COUNT_BOTH: Read[Any] = Read(
+    select(col(Play.album_id), func.count())
+    .where(
+        own(col(Play.user_id)),
+        among(col(Play.album_id), "albums"),
+        _any_of("artist"),
+        *_INSIDE,
+    )
+    .group_by(col(Play.album_id))
+)
+NEWEST_PLAYS = 200
+_NEWEST_PLAYS: Read[Any] = Read(
+    select(col(Play.album_id), col(Play.played_at), col(Play.hidden))
+    .where(col(Play.user_id) == OWNER)
+    .order_by(*_NEWEST)
+    .limit(literal(NEWEST_PLAYS))
+)
