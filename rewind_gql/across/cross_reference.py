@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -208,21 +208,14 @@ async def refresh(
 async def _some(conn: Writing, user_id: int, ids: Sequence[int]) -> None:
     """Match these copies and store what was found."""
     copies = await conn.rows(_COPIES, user_id=user_id, ids=ids)
-    keys: dict[int, list[str]] = defaultdict(list)
-    for release_id, key in await conn.rows(
-        _KEYS, user_id=user_id, ids=sorted({copy.release_id for copy in copies})
-    ):
-        keys[release_id].append(key)
+    keys = await artist_keys(conn, user_id, {copy.release_id for copy in copies})
     wanted = {key for each in keys.values() for key in each} | {each.credit_key for each in copies}
     pinned = sorted({each.pin_album_id for each in copies if each.pin_album_id is not None})
     if pinned:
         wanted |= {*await conn.rows(_PINNED_KEYS, user_id=user_id, ids=pinned)}
-    albums = await conn.rows(_ALBUMS, user_id=user_id, keys=sorted(wanted))
-    plays = await conn.rows(_PLAYS, user_id=user_id, ids=[album.id for album in albums])
-    tracks: list[tuple[int, str]] = []
-    if any(matching.VARIOUS in keys[each.release_id] and each.tracklist for each in copies):
-        tracks = await conn.rows(_TRACKS, user_id=user_id)
-    found = await asyncio.to_thread(_match, copies, keys, _Library(albums, plays, tracks))
+    tracks = any(matching.VARIOUS in keys[each.release_id] and each.tracklist for each in copies)
+    library = await library_of(conn, user_id, wanted, tracks=tracks)
+    found = await asyncio.to_thread(_match, copies, keys, library)
     await derive.cross_references(
         conn,
         user_id,
@@ -232,8 +225,27 @@ async def _some(conn: Writing, user_id: int, ids: Sequence[int]) -> None:
     )
 
 
+async def artist_keys(
+    conn: Writing, user_id: int, release_ids: Collection[int]
+) -> dict[int, list[str]]:
+    """What listening would call each artist of these releases, in the sleeve's order."""
+    keys: dict[int, list[str]] = defaultdict(list)
+    for release_id, key in await conn.rows(_KEYS, user_id=user_id, ids=sorted(release_ids)):
+        keys[release_id].append(key)
+    return keys
+
+
+async def library_of(
+    conn: Writing, user_id: int, keys: Collection[str], *, tracks: bool
+) -> "Library":
+    """What was heard of the artists with these keys; `tracks` of compilations where asked for."""
+    albums = await conn.rows(_ALBUMS, user_id=user_id, keys=sorted(keys))
+    plays = await conn.rows(_PLAYS, user_id=user_id, ids=[album.id for album in albums])
+    return Library(albums, plays, await conn.rows(_TRACKS, user_id=user_id) if tracks else [])
+
+
 @dataclass(slots=True)
-class _Library:
+class Library:
     """Heard albums with the plays of those that have some and the tracks of compilations."""
 
     albums: Sequence[_Album]
@@ -263,7 +275,7 @@ class _Library:
 
 
 def _match(
-    copies: Sequence[_Copy], keys: dict[int, list[str]], library: _Library
+    copies: Sequence[_Copy], keys: dict[int, list[str]], library: Library
 ) -> list[matching.Found]:
     """What each copy is; on a thread, for it only computes."""
     heard = matching.Heard(library.heard())

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text as sql
@@ -14,6 +15,7 @@ from rewind_gql.domains.listening.records import Play
 from rewind_gql.errors import NotFound
 from rewind_gql.store.engine import Store
 from rewind_gql.store.page import Slice
+from rewind_gql.sync import after
 from tests.across.heard import Heard, artist_ids, hear
 from tests.databases import ME, OTHER
 from tests.domains.collecting.made import DAY, HOUR, NOON, copy, credit, release
@@ -302,6 +304,35 @@ async def test_plays_stored_by_listening_reach_the_copies_they_concern(store: St
     assert looked_at == 3
     assert [found[at].match_type for at in ids] == ["exact", "fuzzy", "artist_only", *["none"] * 3]
     assert (found[ids[0]].plays, found[ids[0]].last_played_at) == (1, NOON)
+
+
+MINUTE = timedelta(minutes=1)
+BANDS = ("Low", "Can", "Nico", "Wire", "Neu!")
+
+
+async def test_what_becomes_one_album_reaches_the_copies_of_whose_it_is(store: Store) -> None:
+    (copy,) = await shelve(store, ("Drive", "Various Artists"))
+    await refresh(store)
+
+    async def hear_and_follow(*artists: str, at: datetime) -> tuple[str, int]:
+        """Hear a track of each, let follow what follows a run, and find the copy's match."""
+        plays = [
+            Play(artist=name, track=f"{name}'s", album="Drive", played_at=at + number * MINUTE)
+            for number, name in enumerate(artists)
+        ]
+        async with store.write() as conn:
+            stored = await heard_intake.plays(conn, ME, plays, source="lastfm")
+            await listening.DOMAIN.derive(conn, ME, stored.touched)
+        for task in after.due(stored.touched):
+            async with store.write() as conn:
+                await task.work(conn, ME, stored.touched)
+        found = (await matches(store, [copy]))[copy]
+        return found.match_type, found.plays
+
+    first = await hear_and_follow(*BANDS, at=NOON)
+    later = await hear_and_follow("Can", at=NOON + HOUR)
+
+    assert [first, later] == [("exact", 5), ("exact", 6)]
 
 
 WORDS = ["Glass", "Harbour", "Harbor", "II", "III", "Live", "(Deluxe)", "- EP"]

@@ -1,10 +1,13 @@
-"""Column types that turn a release's stored JSON into what its view shows, and whose a row is."""
+"""What statements of collecting are put together from: whose a row is, JSON columns as views."""
 
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Dialect, bindparam
+from sqlalchemy import Boolean, ColumnElement, Dialect, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 from sqlmodel import col
 
 from rewind_gql.domains.collecting import views
@@ -28,6 +31,24 @@ def own(table: Any) -> ColumnElement[bool]:
     """
     whose: ColumnElement[bool] = col(table.user_id) + 0 == bindparam("user_id", type_=Id)
     return whose
+
+
+class holds(GenericFunction[bool]):  # noqa: N801  # reads as the SQL function it is
+    """Whether the first text has the second somewhere in it, sign for sign."""
+
+    type = Boolean()
+    name = "rewind_holds"
+    inherit_cache = True
+
+
+@compiles(holds, "sqlite")
+def _holds_sqlite(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(instr({compiler.process(element.clauses, **kw)}) > 0)"
+
+
+@compiles(holds, "postgresql")
+def _holds_postgresql(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(strpos({compiler.process(element.clauses, **kw)}) > 0)"
 
 
 class Words(Json):

@@ -9,8 +9,8 @@ from sqlmodel import col
 
 from rewind_gql import clock
 from rewind_gql.domains.base import Touched
-from rewind_gql.domains.collecting import views
-from rewind_gql.domains.collecting.tables import CrossReference, MatchCount, MatchedAlbum
+from rewind_gql.domains.collecting import filing, views
+from rewind_gql.domains.collecting.tables import CrossReference, MatchCount, MatchedAlbum, WantMatch
 from rewind_gql.store.columns import among
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Read
@@ -62,13 +62,15 @@ _COUNT = Read(
 
 
 async def derive(conn: Writing, user_id: int, touched: Touched) -> None:
-    """Count the cross-reference again where copies came, changed or went."""
+    """File copies that came or changed, and count again what is filed and what was matched."""
     if touched.items:
+        await filing.file(conn, user_id, touched.items)
         await match_count(conn, user_id)
 
 
 async def rebuild(conn: Writing, user_id: int) -> None:
-    """Count again all that is counted of collecting. Its matches are `across`'s to find again."""
+    """File and count again all of collecting. Its matches are `across`'s to find again."""
+    await filing.refile(conn, user_id)
     await match_count(conn, user_id)
 
 
@@ -127,3 +129,22 @@ async def _matched_albums(
     ]
     if rows:
         await conn.execute(insert(MatchedAlbum), rows)
+
+
+_WANTED = ("album_id", "plays", "last_played_at", "match_type", "confidence")
+
+
+async def want_matches(
+    conn: Writing, user_id: int, matches: Sequence[views.Match], *, wants: Sequence[int]
+) -> None:
+    """Replace what is known of `wants` by `matches`, whose `item_id` is a want's; each an album."""
+    mine = col(WantMatch.user_id) == user_id
+    stale = delete(WantMatch).where(mine, among(col(WantMatch.want_id), "wants"))
+    await conn.execute(stale, {"wants": [*wants]})
+    rows = [
+        {"want_id": match.item_id, "user_id": user_id}
+        | {name: getattr(match, name) for name in _WANTED}
+        for match in sorted(matches, key=lambda each: each.item_id)
+    ]
+    if rows:
+        await conn.execute(insert(WantMatch), rows)

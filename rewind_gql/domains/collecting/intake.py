@@ -3,24 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import col
 
 from rewind_gql import clock
-from rewind_gql.domains.base import Stored, Touched
+from rewind_gql.domains.base import Stored, Touched, may_go
 from rewind_gql.domains.collecting import derive, records, releases
 from rewind_gql.domains.collecting.releases import Row, row_of, rows_by, rows_of, told
 from rewind_gql.domains.collecting.shelf import Shelf
 from rewind_gql.domains.collecting.tables import Item, Release, Want
-from rewind_gql.errors import SourceError
 from rewind_gql.store.columns import among
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Read
 from rewind_gql.store.upsert import upsert
 
-MOST_THAT_MAY_GO = 0.2
 DETAIL_AGAIN_AFTER = timedelta(days=30)  # prices move; the rest of the page hardly does
 DETAIL_RETRY_AFTER = timedelta(days=1)
 
@@ -31,6 +29,7 @@ _DETAIL = ("id", "discogs_id", "detail_at", "detail_cover_url", "identifiers")
 _ITEMS = rows_of(Item, ("id", "instance_id", *_COPY))
 _INSTANCES = rows_by(Item, Item.instance_id, ("id", "instance_id", *_COPY))
 _ITEM_IDS = rows_of(Item, ("id",))
+_WANT_IDS = rows_of(Want, ("id",))
 _WANTS = rows_of(Want, ("release_id", *_WANT))
 _DETAILED = rows_by(Release, Release.discogs_id, _DETAIL)
 _ALL_COPIES = Read(
@@ -45,12 +44,6 @@ _ALL_WANTS = Read(
     .where(col(Want.user_id) == bindparam("user_id"), col(Want.listed)),
     row_of("id", "key", "release_id"),
 )
-
-
-class Shrunk(SourceError):
-    """So much is gone at the provider that a person must confirm it."""
-
-    kind: ClassVar[str] = "data"
 
 
 async def copies(
@@ -73,8 +66,15 @@ async def copies(
     shelf.place(batch, filed.ids)
     await _write_copies(conn, user_id, shelf)
     filed.changed |= {row["release_id"] for row in (*shelf.updated.values(), *shelf.inserted)}
-    touched = await _items_of(conn, user_id, filed.changed)
+    touched = await _of(conn, user_id, filed.changed)
     return Stored(len(shelf.inserted), len(shelf.updated), shelf.skipped, touched)
+
+
+async def item_of(conn: Writing, user_id: int, instance_id: int) -> int:
+    """The id of the copy of that instance. Raises `LookupError` when there is none."""
+    found = await conn.rows(_INSTANCES, user_id=user_id, keys=[instance_id])
+    item_id: int = found[0]["id"]
+    return item_id
 
 
 async def _write_copies(conn: Writing, user_id: int, shelf: Shelf) -> None:
@@ -92,12 +92,14 @@ async def _write_copies(conn: Writing, user_id: int, shelf: Shelf) -> None:
         await conn.execute(insert(Item), loose)
 
 
-async def _items_of(conn: Writing, user_id: int, release_ids: Iterable[int]) -> Touched:
+async def _of(conn: Writing, user_id: int, release_ids: Iterable[int]) -> Touched:
+    """The copies and wants of these releases."""
     keys = sorted({*release_ids})
     if not keys:
         return Touched()
-    rows = await conn.rows(_ITEM_IDS, user_id=user_id, keys=keys)
-    return Touched(items={row["id"] for row in rows})
+    items = await conn.rows(_ITEM_IDS, user_id=user_id, keys=keys)
+    wanted = await conn.rows(_WANT_IDS, user_id=user_id, keys=keys)
+    return Touched(items={row["id"] for row in items}, wants={row["id"] for row in wanted})
 
 
 async def wants(
@@ -112,7 +114,7 @@ async def wants(
     filed = await releases.file(conn, user_id, (want.release for want in batch))
     held = await conn.rows(_WANTS, user_id=user_id, keys=sorted(filed.ids.values()))
     known = {row["release_id"]: row for row in held}
-    stored = Stored(touched=await _items_of(conn, user_id, filed.changed))
+    stored = Stored()
     fresh: dict[int, Row] = {}
     for want in batch:
         release_id = filed.ids[want.release.discogs_id]
@@ -126,6 +128,7 @@ async def wants(
         known[release_id] = fresh[release_id] = {"release_id": release_id, **row}
     rows = [{"user_id": user_id, **row} for row in fresh.values()]
     await upsert(conn, Want, rows, key=("user_id", "release_id"), update=_WANT)
+    stored.touched = await _of(conn, user_id, filed.changed | {*fresh})
     return stored
 
 
@@ -164,7 +167,7 @@ async def details(
     mine = col(Release.user_id) == user_id
     await conn.execute(update(Release).where(mine, col(Release.id) == bindparam("at")), rows)
     first = sum(old["detail_at"] is None for old in known)
-    touched = await _items_of(conn, user_id, (old["id"] for old in known))
+    touched = await _of(conn, user_id, (old["id"] for old in known))
     return Stored(first, len(known) - first, len(batch) - len(known), touched)
 
 
@@ -204,7 +207,7 @@ async def remove_copies_except(
     `confirmed` it.
     """
     held = await conn.rows(_ALL_COPIES, user_id=user_id)
-    gone = _unseen(held, instance_ids, reported, confirmed=confirmed)
+    gone = unseen(held, instance_ids, reported, confirmed=confirmed)
     return await _remove(conn, user_id, Item, gone)
 
 
@@ -213,20 +216,16 @@ async def remove_wants_except(
 ) -> Stored:
     """Remove the account's wants that a complete walk did not see, as `remove_copies_except`."""
     held = await conn.rows(_ALL_WANTS, user_id=user_id)
-    gone = _unseen(held, discogs_ids, reported, confirmed=confirmed)
+    gone = unseen(held, discogs_ids, reported, confirmed=confirmed)
     return await _remove(conn, user_id, Want, gone)
 
 
-def _unseen(held: list[Row], seen: set[int], reported: int, *, confirmed: bool) -> list[Row]:
+def unseen(held: list[Row], seen: set[Any], reported: int, *, confirmed: bool) -> list[Row]:
     """What a complete walk did not see. Raises `Shrunk` when that is too much to lose unasked."""
     gone = [row for row in held if row["key"] not in seen]
     if not gone or len(seen) != reported:
         return []
-    if not confirmed and (not seen or len(gone) > MOST_THAT_MAY_GO * len(held)):
-        raise Shrunk(
-            f"{len(gone)} of {len(held)} are gone at the provider; confirm before they go here too",
-            code="needs_confirmation",
-        )
+    may_go(len(gone), len(held), left=len(seen), confirmed=confirmed)
     return gone
 
 

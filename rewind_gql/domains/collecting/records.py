@@ -99,3 +99,54 @@ class ReleaseDetail:
     for_sale: int | None = None
     cover_url: str | None = None
     identifiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What the provider takes the whole collection to be worth, in hundredths of a currency."""
+
+    currency: str
+    minimum_cents: int
+    median_cents: int
+    maximum_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A folder of the owner's."""
+
+    folder_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteField:
+    """A field for notes on a copy; `options` are the words a list to choose from has."""
+
+    field_id: int
+    name: str
+    kind: str = ""
+    options: tuple[str, ...] = ()
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """A film owned on a medium. `movie_id` is that of the film as it is stored here.
+
+    `media_type` is one of `MEDIA_TYPES`; the rest is in the provider's own words.
+    """
+
+    movie_id: int
+    trakt_id: int | None
+    media_type: str
+    collected_at: datetime
+    raw_type: str | None = None
+    resolution: str | None = None
+    hdr: str | None = None
+    audio: str | None = None
+    audio_channels: str | None = None
+
+
+MEDIA_TYPES = ("bluray", "uhd_bluray", "hddvd", "dvd", "digital", "other")
+"""The kinds of media that films are kept on; `other` are discs and tapes without a kind here."""

@@ -21,6 +21,7 @@ Row = dict[str, Any]
 
 _LISTED = (
     "title",
+    "title_key",
     "year",
     "master_id",
     "cover_url",
@@ -53,7 +54,7 @@ _DETAIL: Row = {
 
 @dataclass(slots=True)
 class Filed:
-    """What became of a batch's releases: their ids by Discogs id, and those that match anew."""
+    """What became of a batch's releases: their ids by Discogs id, and those that read otherwise."""
 
     ids: dict[int, int] = field(default_factory=dict)
     changed: set[int] = field(default_factory=set)
@@ -123,7 +124,7 @@ async def file(conn: Writing, user_id: int, batch: Iterable[records.Release]) ->
     for row in await conn.rows(_IDS, user_id=user_id, keys=[*fresh]):
         filed.ids[row["discogs_id"]] = row["id"]
     rematch = {each for each, row in fresh.items() if _matches_anew(row, known.get(each))}
-    filed.changed = {filed.ids[each] for each in rematch}
+    filed.changed = {filed.ids[each] for each in fresh}
     await _artists(conn, user_id, {filed.ids[each]: latest[each] for each in rematch})
     return filed
 
@@ -142,6 +143,7 @@ def _row(user_id: int, release: records.Release) -> Row:
         "user_id": user_id,
         "discogs_id": release.discogs_id,
         "title": release.title,
+        "title_key": text.searched(release.title),
         "year": release.year,
         "master_id": release.master_id,
         "cover_url": release.cover_url,

@@ -9,8 +9,8 @@ import time_machine
 from sqlalchemy import text as sql
 
 from rewind_gql import clock
-from rewind_gql.domains.base import Stored
-from rewind_gql.domains.collecting import intake, queries, records, views
+from rewind_gql.domains.base import Shrunk, Stored
+from rewind_gql.domains.collecting import derive, intake, queries, records, views
 from rewind_gql.store.engine import Store
 from rewind_gql.store.page import Slice
 from tests.databases import ME, OTHER
@@ -21,7 +21,9 @@ ALL = Slice(limit=200)
 
 async def store_copies(store: Store, *batch: records.Copy, user: int = ME) -> Stored:
     async with store.write() as conn:
-        return await intake.copies(conn, user, batch, source="discogs")
+        stored = await intake.copies(conn, user, batch, source="discogs")
+        await derive.derive(conn, user, stored.touched)
+        return stored
 
 
 async def store_wants(store: Store, *batch: records.Want) -> Stored:
@@ -239,7 +241,9 @@ async def test_a_batch_costs_a_fixed_number_of_statements(
     for start, size in ((0, 3), (1000, 100)):
         statements.clear()
         of = [release(start + at, credits=(credit(f"A{start + at}", at),)) for at in range(1, size)]
-        await store_copies(store, *(copy(each.discogs_id, each) for each in of))
+        batch = [copy(each.discogs_id, each) for each in of]
+        async with store.write() as conn:
+            await intake.copies(conn, ME, batch, source="discogs")
         costs.append(len(statements))
 
     assert costs[0] == costs[1] <= 12
@@ -463,7 +467,7 @@ async def test_a_disturbed_walk_removes_nothing(store: Store) -> None:
 async def test_a_shrunken_collection_asks_a_person(store: Store, left: list[int]) -> None:
     await ten(store)
 
-    with pytest.raises(intake.Shrunk):
+    with pytest.raises(Shrunk):
         await remove(store, left)
 
     assert len(await items(store)) == 10

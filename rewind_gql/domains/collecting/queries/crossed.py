@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import col
 
 from rewind_gql import clock
@@ -210,3 +210,33 @@ def _check(sort: str, only: str) -> None:
         raise BadInput(f"sort must be one of {', '.join(SORTS)}", path="sort")
     if only not in FILTERS:
         raise BadInput(f"filter must be one of {', '.join(FILTERS)}", path="filter")
+
+
+UNHEARD = "collecting.unheard"
+UNHEARD_TYPES = (int, int)
+_NO_ALBUM_HEARD = or_(
+    col(CrossReference.match_type) == "artist_only",
+    col(CrossReference.match_type) == "none",
+    col(CrossReference.plays) == 0,
+)
+_UNHEARD = {
+    backward: Read(
+        downwards(_MATCHED.where(_NO_ALBUM_HEARD), _BY_ADDED, backward=backward), views.MatchedItem
+    )
+    for backward in (False, True)
+}
+
+
+async def unheard(conn: Conn, user_id: int, *, part: Slice) -> Page[views.MatchedItem]:
+    """Owned copies whose album was never played, newest added first; cursors are of `UNHEARD`.
+
+    Shape: a copy of which only the artist was heard is among them.
+    """
+    found = await conn.rows(_UNHEARD[part.backward], user_id=user_id, **bounds(part, 2))
+    return page(UNHEARD, found, part, key=_place("added"))
+
+
+async def unheard_count(conn: Conn, user_id: int) -> int:
+    """How many owned copies there are whose album was never played."""
+    summary = await cross_reference_summary(conn, user_id)
+    return summary.items - summary.listened_count

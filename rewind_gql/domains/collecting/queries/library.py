@@ -1,10 +1,8 @@
-"""What is owned and what is wanted."""
+"""Owned copies, wants and releases by their ids, and what the owner noted with them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, literal, select
 from sqlmodel import col
 
 from rewind_gql import clock
@@ -14,80 +12,12 @@ from rewind_gql.domains.collecting.queries.parts import (
     ITEM_FIELDS,
     LIMIT,
     WANT_FIELDS,
-    bounds,
     columns,
-    downwards,
     release_columns,
 )
-from rewind_gql.domains.collecting.tables import Item, Release, Want
+from rewind_gql.domains.collecting.tables import Folder, Item, NoteField, Release, Tally, Want
 from rewind_gql.store.columns import among
-from rewind_gql.store.page import Page, Slice, page
 from rewind_gql.store.read import Conn, Read
-
-ITEMS = "collecting.items"
-ITEMS_TYPES = (int, int)
-WANTS = "collecting.wants"
-WANTS_TYPES = (int, int)
-
-_ITEM = select(*columns(Item, ITEM_FIELDS)).where(mine(Item))
-_ITEMS = {
-    backward: Read(downwards(_ITEM, (Item.added_at, Item.id), backward=backward), views.Item)
-    for backward in (False, True)
-}
-_ITEMS_COUNT = Read(select(func.count()).select_from(Item).where(mine(Item)), int)
-
-
-async def items(conn: Conn, user_id: int, *, part: Slice) -> Page[views.Item]:
-    """Owned copies, newest added first; cursors are of list `ITEMS`."""
-    found = await conn.rows(_ITEMS[part.backward], user_id=user_id, **bounds(part, 2))
-    return page(ITEMS, found, part, key=lambda it: (clock.microseconds(it.added_at), it.id))
-
-
-async def items_count(conn: Conn, user_id: int) -> int:
-    """How many copies are owned."""
-    return await conn.value(_ITEMS_COUNT, user_id=user_id)
-
-
-@dataclass(slots=True, kw_only=True)
-class _PlacedWant:
-    """A want beside what its list sorts by."""
-
-    sort_at: datetime
-    want: views.Want
-
-
-_WANTS = {
-    backward: Read(
-        downwards(
-            select(col(Want.sort_at).label("sort_at"), *columns(Want, WANT_FIELDS, "want__")).where(
-                mine(Want)
-            ),
-            (Want.sort_at, Want.id),
-            backward=backward,
-        ),
-        _PlacedWant,
-    )
-    for backward in (False, True)
-}
-_WANTS_COUNT = Read(select(func.count()).select_from(Want).where(mine(Want)), int)
-
-
-async def wants(conn: Conn, user_id: int, *, part: Slice) -> Page[views.Want]:
-    """The wantlist, newest first, lines without a date last; cursors are of list `WANTS`."""
-    found = await conn.rows(_WANTS[part.backward], user_id=user_id, **bounds(part, 2))
-    placed = page(WANTS, found, part, key=lambda it: (clock.microseconds(it.sort_at), it.want.id))
-    return Page(
-        items=[each.want for each in placed.items],
-        cursors=placed.cursors,
-        has_next=placed.has_next,
-        has_previous=placed.has_previous,
-    )
-
-
-async def wants_count(conn: Conn, user_id: int) -> int:
-    """How many lines the wantlist has."""
-    return await conn.value(_WANTS_COUNT, user_id=user_id)
-
 
 _OWN_ITEM = select(*columns(Item, ITEM_FIELDS)).where(own(Item))
 _ITEMS_BY_ID = Read(_OWN_ITEM.where(among(col(Item.id), "ids")), views.Item)
@@ -128,6 +58,46 @@ async def wants_by_release(
     """The line of the wantlist for each release that is wanted."""
     found = await conn.rows(_WANTS_BY_RELEASE, user_id=user_id, ids=release_ids)
     return {want.release_id: want for want in found}
+
+
+_NOTES: Read[tuple[int, list[dict[str, str]]]] = Read(
+    select(col(Item.id), col(Item.notes)).where(own(Item), among(col(Item.id), "ids")),
+)
+_NOTE_FIELDS = Read(
+    select(*columns(NoteField, ("field_id", "name", "kind", "options")))
+    .where(mine(NoteField))
+    .order_by(col(NoteField.field_id)),
+    views.NoteField,
+)
+_FOLDERS = Read(select(col(Folder.name)).where(mine(Folder)).order_by(col(Folder.folder_id)), str)
+_FOLDER_COPIES: Read[tuple[str, int]] = Read(
+    select(col(Tally.name), col(Tally.copies)).where(
+        mine(Tally), col(Tally.kind) == literal("folder")
+    )
+)
+
+
+async def notes_by_item(
+    conn: Conn, user_id: int, ids: Sequence[int]
+) -> dict[int, list[views.Note]]:
+    """What the owner noted with each copy, in the order of their fields."""
+    found = await conn.rows(_NOTES, user_id=user_id, ids=ids)
+    return {item_id: [views.Note(**note) for note in notes] for item_id, notes in found}
+
+
+async def note_fields(conn: Conn, user_id: int) -> list[views.NoteField]:
+    """The fields the owner notes things in, by their numbers; empty without an account."""
+    return await conn.rows(_NOTE_FIELDS, user_id=user_id)
+
+
+async def folders(conn: Conn, user_id: int) -> list[views.Folder]:
+    """The owner's folders in their order, empty ones too, then those known only from a file."""
+    names = await conn.rows(_FOLDERS, user_id=user_id)
+    copies = dict(await conn.rows(_FOLDER_COPIES, user_id=user_id))
+    return [
+        views.Folder(name=name, copies=copies.get(name, 0))
+        for name in dict.fromkeys([*names, *sorted(copies)])
+    ]
 
 
 async def items_by_release(

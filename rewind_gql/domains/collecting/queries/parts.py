@@ -1,6 +1,7 @@
 """What the queries of collecting are put together from: columns, and parts of long lists."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +36,8 @@ _RELEASE_FIELDS = (
     "year",
     "country",
     "released",
+    "community_have",
+    "community_want",
     "lowest_price",
     "currency",
     "for_sale",
@@ -91,13 +94,73 @@ def bounds(asked: Slice, width: int) -> dict[str, Any]:
     return {**places, "limit": asked.limit + 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Which form of statement reads a part of a list that runs up or down by any keys."""
+
+    down: bool = True
+    backward: bool = False
+    after: bool = False
+    before: bool = False
+
+    @classmethod
+    def of(cls, part: Slice, *, down: bool) -> "Form":
+        """The form that answers this part."""
+        return cls(down, part.backward, part.after is not None, part.before is not None)
+
+
+def between(statement: Any, keys: Sequence[Any], form: Form) -> Any:
+    """A statement in the order of `keys`, with only what lies between the places the form has.
+
+    Unlike `downwards` it asks for nothing where there is no end, so that any keys will do.
+    """
+    for end, given, below in (
+        ("after", form.after, form.down),
+        ("before", form.before, not form.down),
+    ):
+        if given:
+            place = tuple_(*(bindparam(f"{end}_{at}", type_=_wide(k)) for at, k in enumerate(keys)))
+            statement = statement.where(tuple_(*keys) < place if below else tuple_(*keys) > place)
+    falling = form.down is not form.backward
+    return statement.order_by(*(key.desc() if falling else key.asc() for key in keys))
+
+
+def ends(part: Slice, *, timed: bool) -> dict[str, Any]:
+    """What binds `between` to a part; the first key is an instant where the list is `timed`.
+
+    Raises `BadInput` for an instant that no year has.
+    """
+    found: dict[str, Any] = {"limit": part.limit + 1}
+    for end, key in (("after", part.after), ("before", part.before)):
+        if key is not None:
+            values = [instant(key[0]) if timed else key[0], *key[1:]]
+            found |= {f"{end}_{at}": value for at, value in enumerate(values)}
+    return found
+
+
+def instant(value: Any) -> datetime:
+    """The instant in a cursor. Raises `BadInput` where there is no such instant."""
+    try:
+        return clock.from_microseconds(value)
+    except OverflowError as wrong:
+        raise BadInput("This cursor is not one of ours") from wrong
+
+
+def _wide(key: Any) -> Any:
+    """The type of a key's parameter: a cursor may hold any number of 64 bits."""
+    return Id if key.type.python_type is int else key.type
+
+
+def check(given: str, known: Sequence[str], path: str) -> None:
+    """Raises `BadInput` for a word that is not among those known."""
+    if given not in known:
+        raise BadInput(f"{path} must be one of {', '.join(known)}", path=path)
+
+
 def _stored(key: Key) -> list[Any]:
     """A cursor's key as the columns hold it."""
     values: list[Any] = [*key]
-    try:
-        values[-2] = clock.from_microseconds(values[-2])
-    except OverflowError as wrong:
-        raise BadInput("This cursor is not one of ours") from wrong
+    values[-2] = instant(values[-2])
     if len(values) == len(_HIGHEST):
         values[0] = max(-1, min(values[0], _MOST_PLAYS))
     return values
