@@ -23,6 +23,18 @@ from pydantic import (
 )
 
 from rewind_gql.errors import BadSettings
+from rewind_gql.sync_settings import SyncSettings
+
+__all__ = [
+    "MIN_SECRET",
+    "Origin",
+    "Settings",
+    "SyncSettings",
+    "fields",
+    "load",
+    "loopback",
+    "variable",
+]
 
 MIN_SECRET = 32
 
@@ -32,53 +44,6 @@ _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[\w-][\w.-]*)*/?
 _ORIGIN = re.compile(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _SHORT_TMDB_KEY = re.compile(r"[0-9a-fA-F]{32}")
-
-
-class SyncSettings(BaseModel):
-    """How the ledger and its workers behave. Environment prefix `SYNC_`, table `[sync]`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    lease_seconds: Annotated[float, Field(gt=0)] = 90
-    """How long a worker owns a run without a sign of life."""
-    heartbeat_seconds: Annotated[float, Field(gt=0)] = 30
-    """How often a worker gives that sign."""
-    reap_seconds: Annotated[float, Field(gt=0)] = 60
-    """How often lost runs are looked for."""
-    max_attempts: Annotated[int, Field(ge=1, le=20)] = 3
-    """Attempts per run, the first included."""
-    queue_stale_seconds: Annotated[float, Field(gt=0)] = 900
-    """A queued run with no job behind it is queued again after this long."""
-    event_hours: Annotated[int, Field(ge=1)] = 24
-    """How long progress events are kept."""
-    event_days: Annotated[int, Field(ge=1)] = 30
-    """How long other events are kept."""
-    run_days: Annotated[int, Field(ge=1)] = 400
-    """How long runs are kept one by one."""
-    progress_min_ms: Annotated[int, Field(ge=0)] = 500
-    """Least time between two stored progress events of a run."""
-    active_minutes: Annotated[int, Field(ge=1)] = 60
-    """How long after its newest call a device counts as active."""
-    overlap_tolerance_seconds: Annotated[int, Field(ge=0)] = 60
-    """Sessions may overlap by this much without being a conflict."""
-    skew_warn_seconds: Annotated[int, Field(ge=1)] = 120
-    """How far off a device's clock must be to be worth a word."""
-    auto_resolve: Literal["off", "duplicates", "all_safe"] = "duplicates"
-    """Which conflicts are resolved without a person."""
-    streams_per_key: Annotated[int, Field(ge=1)] = 8
-    """Open live streams per key or token."""
-    streams_total: Annotated[int, Field(ge=1)] = 200
-    """Open live streams in all, per process."""
-    ow_compat: Literal["contract", "upstream"] = "contract"
-    """Whether /api/v1 keeps to what Open Wearables publishes, or to what its server does."""
-    support_contact: str = ""
-    """Whom /api/sync/status names for help; empty: the owner's e-mail."""
-
-    @model_validator(mode="after")
-    def _heartbeat_fits(self) -> "SyncSettings":
-        if self.heartbeat_seconds >= self.lease_seconds:
-            raise ValueError("SYNC_HEARTBEAT_SECONDS must be below SYNC_LEASE_SECONDS")
-        return self
 
 
 class Settings(BaseModel):
@@ -132,6 +97,17 @@ class Settings(BaseModel):
     discogs_images: bool = False
     """Take covers from Discogs, too; read its terms of use for images first."""
 
+    trakt_client_id: str | None = None
+    """Client id of an app of yours from https://trakt.tv/oauth/applications."""
+    trakt_client_secret: SecretStr | None = None
+    """Its client secret; then run: rewind connect trakt."""
+    trakt_user: str | None = None
+    """A name for the account, where you connect several servers; empty: whoever connects."""
+    trakt_base_url: str = "https://api.trakt.tv"
+    """Address of the API."""
+    trakt_auth_base_url: str = "https://auth.trakt.tv"
+    """Address where accounts are connected; older apps use that of the API."""
+
     image_store: str = ""
     """Where original images are kept: a folder, or s3://bucket/prefix; empty: data_dir/images."""
     image_store_endpoint: str = ""
@@ -165,7 +141,17 @@ class Settings(BaseModel):
     cover_art_archive_base_url: str = "https://coverartarchive.org"
     """Address of the archive."""
     apple_music_developer_token: SecretStr | None = None
-    """A developer token of Apple Music, valid for half a year at most; empty: it is not asked."""
+    """A developer token of Apple Music, valid for half a year at most."""
+    apple_music_team_id: str | None = None
+    """Team id of an Apple developer account; with the next two, tokens are made here instead."""
+    apple_music_key_id: str | None = None
+    """Id of a media key from https://developer.apple.com/account/resources/authkeys/list."""
+    apple_music_private_key: SecretStr | None = None
+    """The key itself, the text of its .p8 file."""
+    apple_music_user_token: SecretStr | None = None
+    """Music user token of a listener, for what they played lately; it cannot be renewed here."""
+    apple_music_origin: str = ""
+    """Origin that goes with a token of the web player, such as https://music.apple.com."""
     apple_music_storefront: Annotated[str, Field(pattern="^[a-z]{2}$")] = "us"
     """Country of the catalogue, two letters."""
     apple_music_base_url: str = "https://api.music.apple.com/v1"
@@ -174,6 +160,12 @@ class Settings(BaseModel):
     """Country of the store, ISO 3166; what it does not have is looked for in the US."""
     itunes_base_url: str = "https://itunes.apple.com"
     """Address of the search."""
+    itunes_links: bool = False
+    """Look for what you hear there, twenty times a minute, for links to Apple Music."""
+    musicbrainz_contact: str = ""
+    """Your e-mail or page, which MusicBrainz wants to know; empty: it is not asked."""
+    musicbrainz_base_url: str = "https://musicbrainz.org/ws/2"
+    """Address of the API."""
     deezer_base_url: str = "https://api.deezer.com"
     """Address of the API."""
     fanarttv_api_key: SecretStr | None = None
@@ -278,7 +270,14 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _pretend_only(self) -> "Settings":
-        if self.unpaced and not all(map(loopback, (self.lastfm_base_url, self.discogs_base_url))):
+        asked = [self.lastfm_base_url, self.discogs_base_url]
+        asked += [self.trakt_base_url] if self.trakt_client_id else []
+        asked += [self.tmdb_base_url] if self.tmdb_api_key else []
+        apple = self.apple_music_developer_token or self.apple_music_private_key
+        asked += [self.apple_music_base_url] if apple else []
+        asked += [self.itunes_base_url] if self.itunes_links else []
+        asked += [self.musicbrainz_base_url] if self.musicbrainz_contact else []
+        if self.unpaced and not all(map(loopback, asked)):
             raise ValueError(
                 "REWIND_UNPACED is only for pretend providers on this machine; a real provider "
                 "would lock you out"
@@ -363,7 +362,7 @@ _PASSWORD = re.compile(r"(?P<before>://[^:/@\s]*:).*(?P<after>@)|(?P<name>passwo
 # Providers' and the ledger's settings go by the names their users know; all others by REWIND_.
 _PLAIN = (
     "lastfm_", "discogs_", "sync_", "cover_art_archive_", "apple_music_", "itunes_", "deezer_",
-    "fanarttv_", "tmdb_", "plex_",
+    "fanarttv_", "tmdb_", "plex_", "trakt_", "musicbrainz_",
 )  # fmt: skip
 _OURS = ("REWIND_", *(name.upper() for name in _PLAIN if name != "sync_"))
 

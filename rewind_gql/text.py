@@ -73,6 +73,13 @@ def bare(text: str) -> str:
     return words or folded.strip()
 
 
+def searched(words: str) -> str:
+    """Words as pieces are looked for in them: without case, accents or runs of spaces."""
+    apart = unicodedata.normalize("NFKD", words).casefold()
+    plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return _SPACES.sub(" ", plain).strip()
+
+
 def cross_key(name: str) -> str:
     """The key under which an artist on a sleeve and one that was heard are the same.
 

@@ -94,17 +94,43 @@ class Client:
     ) -> Any:
         """The JSON document at `path` below the base address; None parameters are left out.
 
+        Raises as `send` does.
+        """
+        reply = await self.send(
+            "GET", path, params=params, headers=headers, refusal=refusal, secrets=secrets
+        )
+        return reply.document
+
+    async def send(
+        self,
+        method: str,
+        path: str = "",
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        refusal: Refusal | None = None,
+        secrets: Sequence[str] = (),
+        repeat: bool = True,
+    ) -> "Reply":
+        """What the provider answers to a request; `body` is sent as JSON.
+
         `refusal` is asked on every answer. `secrets` are taken out of every error text, wherever
-        the provider repeats them. Raises `SourceBusy` after all tries, or at once when the provider
-        asks for a longer pause than is worth waiting for here; `SourceDenied` and `SourceChanged`
-        at once.
+        the provider repeats them. Without `repeat` a request that may have been carried out is not
+        sent again: only one that was refused for being one too many is. Raises `SourceBusy` after
+        all tries, or at once when the provider asks for a longer pause than is worth waiting for
+        here; `SourceDenied` and `SourceChanged` at once.
         """
         asked = {name: value for name, value in (params or {}).items() if value is not None}
-        url = httpx.URL(self._address(path)).copy_merge_params(asked)
+        request = _Request(
+            method,
+            httpx.URL(self._address(path)).copy_merge_params(asked),
+            {**(headers or {}), **({} if body is None else {"Content-Type": "application/json"})},
+            None if body is None else orjson.dumps(body),
+        )
         patience = self._patience
-        document: Any = None
         async for attempt in stamina.retry_context(
-            on=self._again,
+            on=self._again if repeat else self._again_unheard,
             attempts=patience.attempts,
             timeout=None,
             wait_initial=patience.wait_s,
@@ -112,8 +138,8 @@ class Client:
             wait_jitter=patience.jitter_s,
         ):
             with attempt:
-                document = await self._try(url, headers or {}, refusal, secrets)
-        return document
+                return await self._try(request, refusal, secrets)
+        raise AssertionError("stamina neither returned nor raised")
 
     def _address(self, path: str) -> str:
         return f"{self.base_url.rstrip('/')}/{path.lstrip('/')}" if path else self.base_url
@@ -129,15 +155,19 @@ class Client:
         spread = self._patience.jitter_s * random.random()  # noqa: S311  # jitter, not a secret
         return error.retry_after + spread
 
-    async def _try(
-        self, url: httpx.URL, headers: Mapping[str, str], refusal: Refusal | None, secrets: Any
-    ) -> Any:
+    def _again_unheard(self, error: Exception) -> bool | float:
+        """The same for what must not be done twice: a request too many was not carried out."""
+        if not isinstance(error, SourceBusy) or error.kind != "rate_limit":
+            return False
+        return self._again(error)
+
+    async def _try(self, request: "_Request", refusal: Refusal | None, secrets: Any) -> "Reply":
         """One answer, with every way it can go wrong made one of our errors."""
         try:
             await self._turn()
             async with asyncio.timeout(self._patience.total_s):
-                answer = await self._fetch(url, headers)
-            return self._judge(answer, refusal)
+                answer = await self._fetch(request)
+            return Reply(self._judge(answer, refusal), answer.status, answer.headers)
         except SourceError as refused:
             refused.message = self._without(refused.message, secrets)
             refused.args = (refused.message,)
@@ -161,15 +191,18 @@ class Client:
         if self._limit:
             await self._limit.acquire()
 
-    async def _fetch(self, url: httpx.URL, headers: Mapping[str, str]) -> "_Answer":
-        """The answer, after redirects that stay on the same host."""
+    async def _fetch(self, request: "_Request") -> "_Answer":
+        """The answer, after redirects that stay on the same host; only a GET follows them."""
+        url = request.url
         for _ in range(REDIRECTS + 1):
-            async with self._http.stream("GET", url, headers=dict(headers)) as response:
+            async with self._http.stream(
+                request.method, url, headers=request.headers, content=request.body
+            ) as response:
                 if not response.has_redirect_location:
                     body = b"".join([piece async for piece in self._pieces(response)])
                     return _Answer(response.status_code, response.headers, body)
                 target = url.join(response.headers["Location"])
-            if _origin(target) != _origin(url):
+            if _origin(target) != _origin(url) or request.method != "GET":
                 raise SourceChanged(f"{self.name} redirects to another host", code="redirect")
             url = target
         raise SourceChanged(f"{self.name} redirects in a circle", code="redirect")
@@ -195,6 +228,8 @@ class Client:
             raise refused
         if answer.status >= httpx.codes.MULTIPLE_CHOICES:
             raise self._by_status(answer, document)
+        if answer.status == httpx.codes.NO_CONTENT:
+            return None
         if not is_json:
             raise self._busy("did not answer with JSON", "upstream", "not_json")
         return document
@@ -240,6 +275,23 @@ class Clients:
         """Close every client."""
         while self._known:
             await self._known.popitem()[1].close()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A good answer: its JSON document, None without content, its status and its headers."""
+
+    document: Any
+    status: int
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: httpx.URL
+    headers: Mapping[str, str]
+    body: bytes | None
 
 
 @dataclass(frozen=True, slots=True)

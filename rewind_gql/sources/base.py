@@ -42,9 +42,10 @@ import orjson
 
 from rewind_gql.clock import Window
 from rewind_gql.domains.base import Stored
-from rewind_gql.errors import RewindError, SourceChanged, SourceError
+from rewind_gql.errors import RewindError, SourceChanged, SourceDenied, SourceError
 from rewind_gql.log import redact
-from rewind_gql.ports.http import Client
+from rewind_gql.ports.http import Client, Reply
+from rewind_gql.sources.auth import SignIn
 from rewind_gql.store.engine import Writing
 
 R = TypeVar("R")
@@ -55,6 +56,7 @@ P = ParamSpec("P")
 
 RAW_CHARS = 2_000
 REASON_CHARS = 300
+UNAUTHORIZED = "401"
 
 
 class _Mark(Enum):
@@ -91,12 +93,14 @@ class Position:
     a window is fetched up to it, and it is what the cursor moves to, so that what appears
     meanwhile belongs to the next run. `confirmed` is true in the first run after a person resumed
     a source that was paused because so much was gone at the provider: this once it may go here too.
+    `limit` is how many items this run is to see to, where who asked for it said so.
     """
 
     cursor: Any | None
     checkpoint: Any | None
     now: datetime
     confirmed: bool = False
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +146,10 @@ class Batch(Generic[R]):
     facts: Mapping[str, Any] | None = None
 
 
+Renew = Callable[[str], Awaitable[str]]
+"""Gives another access token for one the provider refused. Raises `SourceDenied` without one."""
+
+
 class Into(Protocol[R_contra]):
     """The intake function a stream's records go to."""
 
@@ -171,7 +179,8 @@ class Stream:
     """One kind of thing a source gives: a part of a run.
 
     `part` is the name of its generator and `read` the generator itself. The streams of a source
-    with one `sync_type` are the parts of one run, in the order they are written in.
+    with one `sync_type` are the parts of one run, in the order they are written in. Without the
+    settings it `needs` beside those of its source a stream is not there.
     """
 
     part: str
@@ -180,6 +189,7 @@ class Stream:
     kind: str
     into: Into[Any]
     read: Callable[[Any, Position], AsyncIterator[Batch[Any]]]
+    needs: tuple[str, ...] = ()
 
 
 def stream(
@@ -188,6 +198,7 @@ def stream(
     every: timedelta,
     into: Into[R],
     kind: str = "event",
+    needs: tuple[str, ...] = (),
 ) -> Callable[
     [Callable[[S, Position], AsyncIterator[Batch[R]]]],
     Callable[[S, Position], AsyncIterator[Batch[R]]],
@@ -200,7 +211,8 @@ def stream(
     def mark(
         read: Callable[[S, Position], AsyncIterator[Batch[R]]],
     ) -> Callable[[S, Position], AsyncIterator[Batch[R]]]:
-        read.__dict__["stream"] = Stream(read.__name__, sync_type, every, kind, into, read)
+        made = Stream(read.__name__, sync_type, every, kind, into, read, needs)
+        read.__dict__["stream"] = made
         return read
 
     return mark
@@ -221,10 +233,16 @@ class Source:
     """The setting that names the account at the provider."""
     needs: ClassVar[tuple[str, ...]] = ()
     """Settings without which the source is not configured."""
+    needs_one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Groups of settings of which one must be there whole, beside `needs`."""
     pace: ClassVar[float | None] = None
     """Requests a second for one account, as the provider's terms ask."""
     unit: ClassVar[str] = "item"
     """What one item is, in the singular."""
+    describes: ClassVar[bool] = False
+    """Whether it describes what other sources name, so that they go first."""
+    sign_in: ClassVar[SignIn | None] = None
+    """How a person connects their account, where the provider gives tokens for it."""
 
     def __init__(
         self,
@@ -234,12 +252,17 @@ class Source:
         account: str,
         options: Mapping[str, str],
         secrets: Sequence[str] = (),
+        token: str = "",
+        renew: Renew | None = None,
     ) -> None:
         self.account = account
+        self.token = token
+        """The account's access token at the moment, for providers one connects with."""
         self._client = client
         self._ask = ask
         self._options = options
         self._secrets = secrets
+        self._renew = renew
 
     @classmethod
     def streams(cls) -> tuple[Stream, ...]:
@@ -274,16 +297,46 @@ class Source:
     async def get_json(self, path: str = "", /, **params: Any) -> Any:
         """The JSON document at `path` below the base address; None parameters are left out.
 
-        Raises `SourceBusy` when the provider stays busy, broken or out of reach after all tries,
-        `SourceDenied` and `SourceChanged` at once.
+        Raises as `send` does.
         """
-        return await self._client.get_json(
-            path,
-            params={**self.params(), **params},
-            headers=self.headers(),
-            refusal=self.refusal,
-            secrets=self._secrets,
-        )
+        return (await self.send("GET", path, params=params)).document
+
+    async def send(
+        self,
+        method: str,
+        path: str = "",
+        /,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        repeat: bool = True,
+    ) -> Reply:
+        """What the provider answers; with a token it no longer takes, once more with a new one.
+
+        Without `repeat` nothing is sent twice that may have been carried out. Raises `SourceBusy`
+        when the provider stays busy, broken or out of reach after all tries, `SourceDenied` and
+        `SourceChanged` at once.
+        """
+
+        async def sent() -> Reply:
+            return await self._client.send(
+                method,
+                path,
+                params={**self.params(), **(params or {})},
+                body=body,
+                headers=self.headers(),
+                refusal=self.refusal,
+                secrets=(*self._secrets, self.token),
+                repeat=repeat,
+            )
+
+        try:
+            return await sent()
+        except SourceDenied as refused:
+            if refused.code != UNAUTHORIZED or self._renew is None:
+                raise
+        self.token = await self._renew(self.token)
+        return await sent()
 
     async def ask(
         self,

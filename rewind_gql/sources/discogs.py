@@ -1,4 +1,4 @@
-"""Discogs: the copies owned, the wantlist, and each release's own page."""
+"""Discogs: the copies owned, the wantlist, what they are worth, and each release's own page."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -7,17 +7,20 @@ from typing import Any
 
 from rewind_gql.clock import MICROSECOND
 from rewind_gql.domains.base import Stored
-from rewind_gql.domains.collecting import intake, queries
+from rewind_gql.domains.collecting import account, intake, queries
 from rewind_gql.domains.collecting.records import (
     Copy,
     Credit,
+    Folder,
     Label,
+    NoteField,
     Release,
     ReleaseDetail,
     TrackLine,
     Want,
+    Worth,
 )
-from rewind_gql.errors import SourceBusy, SourceChanged, SourceError
+from rewind_gql.errors import SourceBusy, SourceChanged, SourceDenied, SourceError
 from rewind_gql.sources.base import Batch, Position, Source, Unreadable, Work, parse, stream
 from rewind_gql.sources.names import name_of, plain
 from rewind_gql.store.engine import Writing
@@ -26,6 +29,11 @@ from rewind_gql.text import clean
 PAGE = 100
 PAGES_AT_ONCE = 10
 FOLDER_OF_ALL = 0
+# What stands before or behind an amount, longest first, for one sign is part of another.
+SIGNS = {
+    **{"CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "MX$": "MXN", "R$": "BRL"},
+    **{"CHF": "CHF", "SEK": "SEK", "ZAR": "ZAR", "€": "EUR", "£": "GBP", "¥": "JPY", "$": "USD"},
+}
 TOO_MANY = 429
 WINDOW_S = 60.0
 
@@ -62,18 +70,20 @@ class Discogs(Source):
         A stopped walk begins again: only one that saw every copy may remove any, and a page holds
         a hundred.
         """
-        user = f"/users/{await self._user()}/collection"
-        folders = await self.get_json(f"{user}/folders")
-        names = {folder["id"]: folder["name"] for folder in folders["folders"]}
-        fields = await self.get_json(f"{user}/fields")
-        labels = {field["id"]: field["name"] for field in fields.get("fields") or ()}
+        user = f"/users/{await self.user()}/collection"
+        folders = parse_folders(await self.get_json(f"{user}/folders"))
+        names = {folder.folder_id: folder.name for folder in folders}
+        fields = parse_fields(await self.get_json(f"{user}/fields"))
+        labels = {field.field_id: field.name for field in fields}
+        named: Work | None = partial(account.names, folders=folders, fields=fields)
         seen: set[int] = set()
         path = f"{user}/folders/{FOLDER_OF_ALL}/releases"
         async for rows, page in self._pages(path, "releases", sort="added", sort_order="desc"):
             seen |= set(_ids(rows, "instance_id"))
             read = partial(parse_copy, folders=names, fields=labels)
             copies, rejects = parse(rows, read, place=f"page {page['page']}")
-            yield Batch(copies, rejects, total=page["items"], progress_done=len(seen))
+            yield Batch(copies, rejects, total=page["items"], progress_done=len(seen), before=named)
+            named = None
         remove = partial(
             intake.remove_copies_except,
             instance_ids=seen,
@@ -86,7 +96,7 @@ class Discogs(Source):
     async def wantlist(self, at: Position) -> AsyncIterator[Batch[Want]]:
         """Every line of the wantlist; then what was not seen is removed."""
         seen: set[int] = set()
-        async for rows, page in self._pages(f"/users/{await self._user()}/wants", "wants"):
+        async for rows, page in self._pages(f"/users/{await self.user()}/wants", "wants"):
             seen |= set(_ids(rows, "id"))
             wants, rejects = parse(rows, parse_want, place=f"page {page['page']}")
             yield Batch(wants, rejects, total=page["items"], progress_done=len(seen))
@@ -97,6 +107,19 @@ class Discogs(Source):
             confirmed=at.confirmed,
         )
         yield Batch(total=page["items"], progress_done=len(seen), after=remove)
+
+    @stream(sync_type="full", every=timedelta(days=1), into=account.worth, kind="score")
+    async def value(self, at: Position) -> AsyncIterator[Batch[Worth]]:
+        """What the whole collection is worth; nothing where only another owner is told."""
+        user = f"/users/{await self.user()}"
+        profile = await self.get_json(user)
+        try:
+            told = await self.get_json(f"{user}/collection/value")
+        except SourceDenied as denied:
+            if denied.code != "403":
+                raise
+            return
+        yield Batch([parse_worth(told, profile.get("curr_abbr"))])
 
     @stream(sync_type="details", every=timedelta(hours=1), into=intake.details, kind="task")
     async def details(self, at: Position) -> AsyncIterator[Batch[ReleaseDetail]]:
@@ -133,7 +156,7 @@ class Discogs(Source):
                 found.append(page)
         return found, missing
 
-    async def _user(self) -> str:
+    async def user(self) -> str:
         """The user by name; without one in the settings, whoever the token belongs to."""
         if self.account:
             return self.account
@@ -274,6 +297,59 @@ def parse_detail(raw: dict[str, Any], currency: str) -> ReleaseDetail:
         for_sale=_number(raw.get("num_for_sale")),
         cover_url=_picture(best[0].get("uri")) if best else None,
     )
+
+
+def parse_folders(raw: dict[str, Any]) -> list[Folder]:
+    """The owner's folders. The one that holds all is none of theirs."""
+    found = {
+        folder["id"]: Folder(folder_id=folder["id"], name=clean(folder["name"]))
+        for folder in raw["folders"]
+        if folder["id"] != FOLDER_OF_ALL
+    }
+    return [*found.values()]
+
+
+def parse_fields(raw: dict[str, Any]) -> list[NoteField]:
+    """The fields the owner notes things in."""
+    found = {
+        field["id"]: NoteField(
+            field_id=field["id"],
+            name=clean(field["name"]),
+            kind=field.get("type") or "",
+            options=tuple(map(clean, field.get("options") or ())),
+            position=_number(field.get("position")) or 0,
+        )
+        for field in raw.get("fields") or ()
+    }
+    return [*found.values()]
+
+
+def parse_worth(raw: dict[str, Any], currency: str | None) -> Worth:
+    """The worth of a collection: amounts as people write them, such as `€1,204.99`.
+
+    They are in the `currency` of the account; where it is not told, their sign has to tell it.
+    """
+    return Worth(
+        currency=currency or _currency_of(str(raw["minimum"])),
+        minimum_cents=_cents(raw["minimum"]),
+        median_cents=_cents(raw["median"]),
+        maximum_cents=_cents(raw["maximum"]),
+    )
+
+
+def _currency_of(amount: str) -> str:
+    return next((code for sign, code in SIGNS.items() if sign in amount), "USD")
+
+
+def _cents(amount: str) -> int:
+    """Hundredths of what is written; a comma before the last two digits is a decimal one."""
+    number = "".join(sign for sign in amount if sign.isdecimal() or sign in ",.").strip(",.")
+    whole, mark, rest = number[:-3], number[-3:-2], number[-2:]
+    if mark not in (".", ","):
+        whole, rest = number, "00"
+    if not (digits := whole.replace(",", "").replace(".", "")).isdecimal():
+        raise SourceChanged(f"{amount!r} is no amount", code="shape")
+    return int(digits) * 100 + int(rest)
 
 
 def _added(raw: Mapping[str, Any]) -> tuple[datetime, int]:

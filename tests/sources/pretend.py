@@ -11,28 +11,31 @@ from sqlmodel import col
 from starlette.types import ASGIApp
 
 from rewind_gql import clock
+from rewind_gql.demo.cinema import Cinema, cinema
 from rewind_gql.demo.records import Life
-from rewind_gql.demo.upstreams import discogs, lastfm
+from rewind_gql.demo.upstreams import discogs, lastfm, trakt
 from rewind_gql.demo.upstreams.edits import transform
+from rewind_gql.demo.upstreams.effects import answer
 from rewind_gql.demo.upstreams.exchange import Effect
 from rewind_gql.demo.upstreams.faults import Faults
 from rewind_gql.demo.upstreams.serving import serve
 from rewind_gql.domains.collecting import tables as collecting
 from rewind_gql.domains.listening import library
 from rewind_gql.domains.listening import tables as listening
+from rewind_gql.domains.watching import tables as watching
 from rewind_gql.ports.http import IMPATIENT, Clients
 from rewind_gql.settings import Settings
 from rewind_gql.sources import SOURCES
 from rewind_gql.sources.base import Batch, Position, Source
 from rewind_gql.store.engine import Store, Writing
-from rewind_gql.sync import ledger, queries, run, sources, views
+from rewind_gql.sync import ledger, queries, run, sources, tokens, views
 from rewind_gql.sync.credentials import Vault
 from rewind_gql.sync.deps import Deps
 from rewind_gql.sync.tables import Reject
 from tests.databases import ME
 
 SECRET = "p" * 64
-State = lastfm.Scrobbles | discogs.Shelf
+State = lastfm.Scrobbles | discogs.Shelf | trakt.Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,19 @@ def _owned(life: Life) -> Counter[Any]:
     return Counter(copies + [("want", want.sleeve.release_id) for want in life.wants])
 
 
+async def _watched(conn: Writing) -> Counter[Any]:
+    statement = select(col(watching.Watch.source_id))
+    return Counter((await conn.execute(statement)).scalars())
+
+
+def _seen(life: Life) -> Counter[Any]:
+    return Counter(str(seen.play_id) for seen in _cinema(life).seen)
+
+
+def _cinema(life: Life) -> Cinema:
+    return cinema(life.listens[-1].at)
+
+
 def _error(body: Any) -> Effect:
     return transform(lambda _: body)
 
@@ -125,6 +141,24 @@ PRETENDS: Mapping[str, Pretend] = {
         expected=_owned,
         passing={},
     ),
+    "trakt": Pretend(
+        state=lambda life: trakt.Account(_cinema(life)),
+        app=lambda account, faults: trakt.app(
+            account, faults, trakt.Doorman(approving=True, interval_s=0), most=40
+        ),
+        settings=lambda url: {
+            "trakt_client_id": trakt.CLIENT_ID,
+            "trakt_client_secret": trakt.CLIENT_SECRET,
+            "trakt_base_url": url,
+            "trakt_auth_base_url": url,
+        },
+        sync_type="history",
+        listing="limit=250",
+        items=(),
+        stored=_watched,
+        expected=_seen,
+        passing={"an empty 503": answer(503)},
+    ),
 }
 
 
@@ -147,6 +181,7 @@ class Rig:
     state: Any
     faults: Faults
     deps: Deps
+    token: str = ""
 
     @property
     def card(self) -> type[Source]:
@@ -176,6 +211,13 @@ class Rig:
         """A run from its trigger to its end."""
         return await run.run(self.deps, await self.trigger(sync_type), 1)
 
+    async def limited(self, source_id: int, limit: int) -> views.Run:
+        """A run that sees to so many items."""
+        asked = {"source_id": source_id, "trigger": "manual", "args": {"limit": limit}}
+        async with self.store.write() as conn:
+            run_id = (await ledger.trigger(conn, ME, **asked)).run_id
+        return await run.run(self.deps, run_id, 1)
+
     async def stored(self) -> Counter[Any]:
         """What is in the database, by natural keys."""
         async with self.store.write() as conn:
@@ -197,7 +239,9 @@ class Rig:
         async def ask(query: Any, /, *args: Any, **kw: Any) -> Any:
             return await self.store.ask(query, ME, *args, **kw)
 
-        return card(client, ask, account=account, options=options, secrets=secrets)
+        return card(
+            client, ask, account=account, options=options, secrets=secrets, token=self.token
+        )
 
     async def batches(self, at: Position | None = None) -> list[Batch[Any]]:
         """Every batch of the first stream of the main sync type, none of them stored."""
@@ -210,10 +254,15 @@ class Rig:
 
 @asynccontextmanager
 async def rig_on(
-    store: Store, settings: Callable[..., Settings], name: str, life: Life
+    store: Store,
+    settings: Callable[..., Settings],
+    name: str,
+    life: Life,
+    *,
+    pretend: Pretend | None = None,
 ) -> AsyncIterator[Rig]:
-    """A source with a provider that knows this life."""
-    pretend, faults = PRETENDS[name], Faults()
+    """A source with a provider that knows this life, or another one."""
+    pretend, faults = pretend or PRETENDS[name], Faults()
     state = pretend.state(life)
     with serve(pretend.app(state, faults)) as url:
         deps = Deps(
@@ -225,11 +274,28 @@ async def rig_on(
             clients=Clients(patience=IMPATIENT),
         )
         try:
+            token = await _connected(deps, name)
             async with store.write() as conn:
                 await sources.register(conn, ME, deps.settings)
-            yield Rig(name, pretend, state, faults, deps)
+            faults.clear()
+            yield Rig(name, pretend, state, faults, deps, token)
         finally:
             await deps.clients.close()
+
+
+async def _connected(deps: Deps, name: str) -> str:
+    """The token of an account that was just connected; empty for sources without any."""
+    card = SOURCES[name]
+    if card.sign_in is None:
+        return ""
+    options, _ = sources.options(deps.settings, card)
+    account = tokens.account(deps, ME, card, sources.account(deps.settings, card), options)
+    await tokens.connect(deps, account, show=_nobody)
+    return await tokens.fresh(deps, account)
+
+
+async def _nobody(_: object) -> None:
+    """No person has to be shown the code."""
 
 
 def _local(url: str) -> dict[str, str]:

@@ -12,9 +12,9 @@ from sqlmodel import col
 from rewind_gql.demo.records import Copy, Life, Sleeve, SleeveArtist, SleeveFormat, SleeveLabel
 from rewind_gql.demo.upstreams.edits import put, without
 from rewind_gql.demo.upstreams.effects import answer, asking, broken, too_many
-from rewind_gql.domains.collecting import tables
+from rewind_gql.domains.collecting import queries, tables
 from rewind_gql.domains.collecting.records import Release
-from rewind_gql.errors import SourceBusy
+from rewind_gql.errors import SourceBusy, SourceChanged
 from rewind_gql.ports.http import USER_AGENT
 from rewind_gql.settings import Settings
 from rewind_gql.sources import discogs
@@ -340,3 +340,63 @@ def test_a_release_nobody_sells_has_no_price_and_no_currency() -> None:
     detail = discogs.parse_detail({"id": 7, "lowest_price": None, "images": []}, "EUR")
 
     assert (detail.lowest_price, detail.currency, detail.cover_url) == (None, None, None)
+
+
+async def test_what_the_collection_is_worth_is_kept(rigged: Callable[..., Any]) -> None:
+    priced = sleeve(1, lowest_price=10.0)
+    async with rigged(copy(1, priced), copy(2, priced)) as rig:
+        done = await rig.sync()
+
+        (point,) = await rig.store.ask(queries.value_history, ME)
+        assert point.currency == "EUR"
+        assert 0 < point.minimum < point.median < point.maximum
+        assert (point.copies, done.items_inserted) == (2, 2)
+
+
+async def test_a_worth_only_its_owner_is_told_fails_nothing(rigged: Callable[..., Any]) -> None:
+    async with rigged(copy(1)) as rig:
+        refused = answer(403, {"content-type": "application/json"}, {"message": "Not yours."})
+        rig.faults.add(refused, match="/collection/value", times=None)
+
+        done = await rig.sync()
+
+        assert done.status == "success"
+        assert await rig.store.ask(queries.value_history, ME) == []
+
+
+async def test_folders_and_fields_are_known_by_name(rigged: Callable[..., Any]) -> None:
+    async with rigged(copy(1, folder_id=4471234)) as rig:
+        await rig.sync()
+
+        folders = await rig.store.ask(queries.folders, ME)
+        fields = await rig.store.ask(queries.note_fields, ME)
+        assert [(each.name, each.copies) for each in folders] == [
+            ("Uncategorized", 0),
+            ("Jazz", 1),
+            ("Living room", 0),
+        ]
+        assert [each.name for each in fields] == ["Media Condition", "Sleeve Condition", "Notes"]
+        assert "Mint (M)" in fields[0].options
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "cents"),
+    [
+        ("€1,204.99", "EUR", 120_499),
+        ("£2.50", "GBP", 250),
+        ("¥12,345", "JPY", 1_234_500),
+        ("1.204,99 €", "EUR", 120_499),
+        ("CA$5.00", "CAD", 500),
+        ("$0.00", "USD", 0),
+    ],
+)
+def test_amounts_are_read_as_people_write_them(amount: str, currency: str, cents: int) -> None:
+    told = discogs.parse_worth({"minimum": amount, "median": amount, "maximum": amount}, None)
+
+    assert (told.currency, told.minimum_cents) == (currency, cents)
+
+
+@pytest.mark.parametrize("amount", ["", "€", "n/a", "."])
+def test_what_is_no_amount_is_a_changed_answer(amount: str) -> None:
+    with pytest.raises(SourceChanged):
+        discogs.parse_worth({"minimum": amount, "median": amount, "maximum": amount}, "EUR")

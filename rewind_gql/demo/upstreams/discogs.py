@@ -13,7 +13,14 @@ from starlette.routing import Route
 from rewind_gql.demo import artwork
 from rewind_gql.demo.records import FIELDS, FOLDERS, Copy, Want
 from rewind_gql.demo.upstreams.discogs_release import RATES, price, release
-from rewind_gql.demo.upstreams.discogs_rows import API, PICTURES, copy_row, credit, want_row
+from rewind_gql.demo.upstreams.discogs_rows import (
+    API,
+    PICTURES,
+    copy_row,
+    credit,
+    search_row,
+    want_row,
+)
 from rewind_gql.demo.upstreams.discogs_words import (
     NOT_FOUND,
     Door,
@@ -67,6 +74,13 @@ def app(
         Route(user, site.profile),
         Route(f"{user}/collection/folders", site.folders),
         Route(f"{user}/collection/folders/{{folder:int}}/releases", site.copies),
+        Route(f"{user}/collection/releases/{{release:int}}", site.instances),
+        Route(
+            f"{user}/collection/folders/{{folder:int}}/releases/{{release:int}}",
+            site.add,
+            methods=["POST"],
+        ),
+        Route("/database/search", site.search),
         Route(f"{user}/collection/fields", site.fields),
         Route(f"{user}/collection/value", site.value),
         Route(f"{user}/wants", site.wants),
@@ -155,6 +169,38 @@ class _Site:
         known = _sorted(self.shelf.copies(folder), request)
         owner = request.state.owner
         return paged(request, "releases", known, lambda copy: copy_row(copy, owner=owner))
+
+    async def instances(self, request: Request) -> Response:
+        """A page of the copies of one release."""
+        self._visible(request)
+        number, owner = request.path_params["release"], request.state.owner
+        found = [copy for copy in self.shelf.copies() if copy.sleeve.release_id == number]
+        return paged(request, "releases", found, lambda copy: copy_row(copy, owner=owner))
+
+    async def add(self, request: Request) -> Response:
+        """Add a copy of a release; asked twice, there are two."""
+        self._same_user(request)
+        need_owner(request)
+        sleeve = self.shelf.sleeve(request.path_params["release"])
+        if sleeve is None:
+            raise HTTPException(404, "Release not found.")
+        copy = self.shelf.buy(sleeve, request.path_params["folder"])
+        there = f"{self.home}/collection/folders/{copy.folder_id}/releases/{sleeve.release_id}"
+        return answer({"instance_id": copy.instance_id, "resource_url": there}, 201)
+
+    async def search(self, request: Request) -> Response:
+        """Releases whose artist and title hold all the words asked for, of one year if any."""
+        need_owner(request)
+        params = request.query_params
+        words = [word for word in params.get("q", "").casefold().split() if word != "-"]
+        year = params.get("year")
+        found = [
+            sleeve
+            for sleeve in self.shelf.sleeves()
+            if all(word in f"{credit(sleeve)} {sleeve.title}".casefold() for word in words)
+            and year in (None, str(sleeve.year))
+        ]
+        return paged(request, "results", found, search_row)
 
     async def fields(self, request: Request) -> Response:
         """What can be noted with a copy."""

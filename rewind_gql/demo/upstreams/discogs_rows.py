@@ -39,6 +39,20 @@ def want_row(want: Want, user: str, *, owner: bool) -> dict[str, Any]:
     }
 
 
+def search_row(sleeve: Sleeve) -> dict[str, Any]:
+    """A release as the search lists it: artist and title in one, the year as text."""
+    return {
+        "id": sleeve.release_id,
+        "type": "release",
+        "title": f"{credit(sleeve)} - {sleeve.title}",
+        "year": str(sleeve.year) if sleeve.year else "",
+        "format": [medium.name for medium in sleeve.formats],
+        "country": sleeve.country,
+        "thumb": picture(sleeve, 150),
+        "resource_url": f"{API}/releases/{sleeve.release_id}",
+    }
+
+
 def basic(sleeve: Sleeve, *, owner: bool) -> dict[str, Any]:
     """The facts of a release that every list repeats; pictures only for the signed in."""
     return {

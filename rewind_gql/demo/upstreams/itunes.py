@@ -1,4 +1,4 @@
-"""The pretend iTunes store: a search and a lookup of albums, twenty times a minute."""
+"""The pretend iTunes store: a search and a lookup of what it sells, twenty times a minute."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,11 +14,12 @@ from rewind_gql.demo import artwork
 from rewind_gql.demo.catalogue import Album
 from rewind_gql.demo.upstreams.faults import Faults, Faulty
 from rewind_gql.demo.upstreams.pace import Window
-from rewind_gql.demo.upstreams.pictures import Shop, here, picture, plain
+from rewind_gql.demo.upstreams.pictures import Shop, Sold, here, picture, plain
 
 __all__ = ["Shop", "app", "shop"]
 
 GAPS = 8
+SITE = "https://music.apple.com/us"
 ONLY_THERE = 5  # one album in so many is sold in the US alone
 BARE = 31  # one in so many has no artwork
 SOURCE_SIDE = 3000
@@ -52,15 +53,19 @@ class _Site:
         self.window = None if rate_limit is None else Window(rate_limit, 60)
 
     def search(self, request: Request) -> Response:
-        """Albums by words; none is an empty list, never an error."""
+        """Albums, songs or artists by words; none is an empty list, never an error."""
         params = request.query_params
         if not self._admitted():
             return Response(status_code=403, media_type="text/html")
-        limit = params.get("limit", "50")
-        if params.get("entity", "album") != "album" or not limit.isdigit():
+        limit, entity = params.get("limit", "50"), params.get("entity", "album")
+        if entity not in ("album", "song", "musicArtist") or not limit.isdigit():
             return _answer({"errorMessage": "Invalid value(s) for key(s): [entity]"}, 400)
-        found = self.music.find_albums(params.get("term", ""), int(limit))
-        return self._results(request, found)
+        term, most = params.get("term", ""), int(limit)
+        if entity == "song":
+            return _listed([self._song(each) for each in self.music.find_songs(term, most)])
+        if entity == "musicArtist":
+            return _listed([self._artist(*each) for each in self.music.find_artists(term, most)])
+        return self._results(request, self.music.find_albums(term, most))
 
     def lookup(self, request: Request) -> Response:
         """Albums by their numbers."""
@@ -92,6 +97,47 @@ class _Site:
         ]
         return _answer({"resultCount": len(sold), "results": sold})
 
+    def _song(self, sold: Sold) -> dict[str, Any]:
+        by = self.music.draw("artist", sold.artist)
+        page = f"{SITE}/album/{sold.album}?i={sold.number}&uo=4"
+        return {
+            "wrapperType": "track",
+            "kind": "song",
+            "artistId": by,
+            "collectionId": sold.album,
+            "trackId": sold.number,
+            "artistName": sold.artist,
+            "collectionName": sold.on.title,
+            "trackName": sold.title,
+            "collectionCensoredName": sold.on.title,
+            "trackCensoredName": sold.title,
+            "artistViewUrl": f"{SITE}/artist/{by}?uo=4",
+            "collectionViewUrl": page,
+            "trackViewUrl": page,
+            "previewUrl": f"https://audio-ssl.itunes.apple.com/preview/{sold.number}.m4a",
+            "trackPrice": 1.29,
+            "trackExplicitness": "notExplicit",
+            "releaseDate": f"{sold.on.year}-03-01T12:00:00Z",
+            "trackCount": len(sold.on.songs),
+            "trackNumber": sold.place,
+            "trackTimeMillis": sold.duration_s * 1_000,
+            "country": "USA",
+            "primaryGenreName": "Alternative",
+            "isStreamable": True,
+        }
+
+    def _artist(self, key: int, name: str) -> dict[str, Any]:
+        """An artist's row, whose address goes by another name than in all other rows."""
+        return {
+            "wrapperType": "artist",
+            "artistType": "Artist",
+            "artistName": name,
+            "artistLinkUrl": f"{SITE}/artist/{key}?uo=4",
+            "artistId": key,
+            "primaryGenreName": "Alternative",
+            "primaryGenreId": 20,
+        }
+
     def _row(self, request: Request, key: int, artist: str, title: str) -> dict[str, Any]:
         by = self.music.draw("artist", artist)
         row: dict[str, Any] = {
@@ -102,8 +148,8 @@ class _Site:
             "artistName": artist,
             "collectionName": title,
             "collectionCensoredName": title,
-            "artistViewUrl": f"https://music.apple.com/us/artist/{by}?uo=4",
-            "collectionViewUrl": f"https://music.apple.com/us/album/{key}?uo=4",
+            "artistViewUrl": f"{SITE}/artist/{by}?uo=4",
+            "collectionViewUrl": f"{SITE}/album/{key}?uo=4",
             "collectionPrice": 9.99,
             "collectionExplicitness": "notExplicit",
             "trackCount": 11,
@@ -116,6 +162,10 @@ class _Site:
             source = here(request, f"/image/thumb/Music/v4/{key}/source")
             row |= {f"artworkUrl{side}": f"{source}/{side}x{side}bb.jpg" for side in (60, 100)}
         return row
+
+
+def _listed(rows: list[dict[str, Any]]) -> Response:
+    return _answer({"resultCount": len(rows), "results": rows})
 
 
 def _answer(body: object, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rewind_gql.clock import seconds
-from rewind_gql.demo.upstreams import lastfm_charts
+from rewind_gql.demo.upstreams import lastfm_artists, lastfm_charts
 from rewind_gql.demo.upstreams.faults import Faults, Faulty
 from rewind_gql.demo.upstreams.lastfm_rows import (
     artist_images,
@@ -124,6 +124,8 @@ METHODS: dict[str, Method] = {
     "user.gettopalbums": _of_user(lastfm_charts.top_albums),
     "user.gettoptracks": _of_user(lastfm_charts.top_tracks),
     "artist.gettoptags": lastfm_charts.top_tags,
+    "artist.getinfo": lastfm_artists.artist_info,
+    "artist.getsimilar": lastfm_artists.similar_artists,
 }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 from rewind_gql import clock
 from rewind_gql.demo.catalogue import albums
 from rewind_gql.demo.records import Listen
+from rewind_gql.demo.upstreams.lastfm_artists import named_by
 from rewind_gql.demo.upstreams.lastfm_rows import (
     album_images,
     album_url,
@@ -105,6 +106,8 @@ def top_tracks(scrobbles: Scrobbles, params: Mapping[str, str]) -> bytes:
 def top_tags(scrobbles: Scrobbles, params: Mapping[str, str]) -> bytes:
     """`artist.getTopTags`: an artist's tags, the first with count 100; none for the unknown."""
     artist = params.get("artist", "")
+    if params.get("mbid"):
+        artist = named_by(params["mbid"])
     if not artist:
         raise Failure(6, "Invalid parameters - Your request is missing a required parameter")
     counts = _tags().get(artist.casefold(), Counter())

@@ -3,7 +3,9 @@
 import threading
 from dataclasses import replace
 
+from rewind_gql import clock
 from rewind_gql.demo.records import Copy, Life, Person, Sleeve, Want
+from rewind_gql.demo.shelf import PACIFIC
 
 
 class Shelf:
@@ -39,6 +41,15 @@ class Shelf:
             self._copies[copy.instance_id] = copy
             self._sleeves[copy.sleeve.release_id] = copy.sleeve
 
+    def buy(self, sleeve: Sleeve, folder_id: int) -> Copy:
+        """Put a new copy of a release on the shelf."""
+        with self._lock:
+            number = max(self._copies, default=0) + 1
+            now = clock.now().replace(microsecond=0).astimezone(PACIFIC)
+            copy = Copy(number, sleeve, folder_id, rating=0, added_at=now, notes=())
+            self._copies[number] = copy
+        return copy
+
     def remove(self, instance_id: int) -> None:
         """Take a copy off the shelf. Raises `KeyError` when it is not there."""
         with self._lock:
@@ -71,6 +82,11 @@ class Shelf:
         with self._lock:
             known = list(self._wants.values())
         return sorted(known, key=lambda want: (want.added_at, want.sleeve.release_id), reverse=True)
+
+    def sleeves(self) -> list[Sleeve]:
+        """Every release that is or was on this shelf."""
+        with self._lock:
+            return list(self._sleeves.values())
 
     def sleeve(self, release_id: int) -> Sleeve | None:
         """A release that is or was on this shelf."""

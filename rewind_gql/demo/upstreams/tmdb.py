@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rewind_gql.demo import artwork
-from rewind_gql.demo.films import FILMS, Film
+from rewind_gql.demo.films import FILMS, MOVIE, Film
 from rewind_gql.demo.upstreams.faults import Faults, Faulty
 from rewind_gql.demo.upstreams.pace import Bucket
 from rewind_gql.demo.upstreams.pictures import picture
+from rewind_gql.demo.upstreams.tmdb_rows import hit, imdb_id, movie
 
 __all__ = ["TOKEN", "app"]
 
@@ -38,6 +39,8 @@ def app(
     site = _Site(films, token, rate_limit)
     return Starlette(
         routes=[
+            Route("/3/find/{id}", site.find),
+            Route("/3/search/movie", site.search),
             Route("/3/{kind}/{id}", site.film),
             Route("/3/{kind}/{id}/images", site.images),
             Route("/t/p/{size}/{file}", site.picture),
@@ -60,7 +63,10 @@ class _Site:
         if isinstance(film, Response):
             return film
         posters = _posters(film)
-        own, on = ("title", "release_date") if film.kind == "movie" else ("name", "first_air_date")
+        if film.kind == MOVIE:
+            asked = request.query_params.get("append_to_response", "")
+            return _answer(movie(film, _paths(film), asked.split(",")))
+        own, on = "name", "first_air_date"
         return _answer(
             {
                 "id": film.tmdb_id,
@@ -72,6 +78,33 @@ class _Site:
                 "overview": "",
             }
         )
+
+    def find(self, request: Request) -> Response:
+        """Films by IMDb's name; five empty lists where there is none."""
+        if refused := self._refused(request):
+            return refused
+        named = {imdb_id(film): film for film in self.films.values() if film.kind == MOVIE}
+        film = named.get(request.path_params["id"])
+        found = [hit(film, _paths(film))] if film else []
+        others = ("person", "tv", "tv_episode", "tv_season")
+        empty: dict[str, list[Any]] = {f"{name}_results": [] for name in others}
+        return _answer({"movie_results": found, **empty})
+
+    def search(self, request: Request) -> Response:
+        """Films whose title holds the words asked for, of one year if that is asked for."""
+        if refused := self._refused(request):
+            return refused
+        words = request.query_params.get("query", "").casefold()
+        year = request.query_params.get("year")
+        found = [
+            hit(film, _paths(film))
+            for film in self.films.values()
+            if film.kind == MOVIE
+            and words in film.title.casefold()
+            and year in (None, str(film.year))
+        ]
+        pages = {"total_pages": 1, "total_results": len(found)}
+        return _answer({"page": 1, "results": found[:20], **pages})
 
     def images(self, request: Request) -> Response:
         """Posters and backdrops in the languages asked for; `null` is for those without words."""
@@ -109,13 +142,24 @@ class _Site:
 
     def _asked(self, request: Request) -> Film | Response:
         """The film asked for, or why it cannot be had."""
+        if refused := self._refused(request):
+            return refused
+        film = self.films.get((request.path_params["kind"], request.path_params["id"]))
+        return film or _error(404, 34, "The resource you requested could not be found.")
+
+    def _refused(self, request: Request) -> Response | None:
         bearer = request.headers.get("authorization")
         if self.token not in (request.query_params.get("api_key"), (bearer or "")[7:]):
             return _error(401, 7, "Invalid API key: You must be granted a valid key.")
         if self.bucket is not None and not self.bucket.take():
             return _error(429, 25, "Your request count (51) is over the allowed limit of (50).")
-        film = self.films.get((request.path_params["kind"], request.path_params["id"]))
-        return film or _error(404, 34, "The resource you requested could not be found.")
+        return None
+
+
+def _paths(film: Film) -> tuple[str | None, str]:
+    """Where the poster and the backdrop of a film lie."""
+    posters = _posters(film)
+    return posters[0]["file_path"] if posters else None, _backdrops(film)[0]["file_path"]
 
 
 def _posters(film: Film) -> list[dict[str, Any]]:

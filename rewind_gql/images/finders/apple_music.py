@@ -6,6 +6,7 @@ from rewind_gql.images.finders.base import Finder, found, none, skipped, unfit
 from rewind_gql.images.finders.reading import address, inner, number_id, rows, whole, words
 from rewind_gql.images.matching import Result, ranked, search_artist, search_title
 from rewind_gql.images.records import Candidate, Found, Thing
+from rewind_gql.ports.developer_token import developer_headers
 
 SIDES = {"albums": 1200, "artists": 1000}
 KINDS = {"albums": "albums", "artists": "artists", "releases": "albums"}
@@ -17,7 +18,10 @@ class _AppleMusic(Finder):
 
     source = "apple-music"
     docs = "https://developer.apple.com/documentation/applemusicapi"
-    needs = ("apple_music_developer_token",)
+    needs_one_of = (
+        ("apple_music_developer_token",),
+        ("apple_music_team_id", "apple_music_key_id", "apple_music_private_key"),
+    )
     secrets = ("apple_music_developer_token",)
     base_url_setting = "apple_music_base_url"
     pace = 5.0
@@ -26,12 +30,16 @@ class _AppleMusic(Finder):
 
     async def ask(self, path: str, **params: Any) -> Any:
         """A document of the catalogue of the owner's country."""
-        token = self.secret("apple_music_developer_token")
-        return await self.get_json(
-            f"catalog/{self.settings.apple_music_storefront}/{path}",
-            headers={"Authorization": f"Bearer {token}"},
-            **params,
+        settings = self.settings
+        headers = developer_headers(
+            given=self.secret("apple_music_developer_token"),
+            team_id=settings.apple_music_team_id or "",
+            key_id=settings.apple_music_key_id or "",
+            private_key=self.secret("apple_music_private_key"),
+            origin=settings.apple_music_origin,
         )
+        catalogue = f"catalog/{settings.apple_music_storefront}"
+        return await self.get_json(f"{catalogue}/{path}", headers=headers, **params)
 
     def artwork(self, row: dict[str, Any], kind: str) -> Candidate | None:
         """The artwork of a catalogue entry, no larger than it is; None when it has none."""

@@ -31,7 +31,8 @@ class Finder(ABC):
     """One place to look for pictures, for the kinds of things in `pairs`.
 
     `name` is what the order of finders calls it, `source` what is stored with a picture. It looks
-    only when every setting in `needs` is there. `pace` is in requests a second.
+    only when every setting in `needs` is there, and every one of a group in `needs_one_of`. `pace`
+    is in requests a second.
     """
 
     name: ClassVar[str]
@@ -39,6 +40,7 @@ class Finder(ABC):
     docs: ClassVar[str]
     pairs: ClassVar[tuple[Pair, ...]]
     needs: ClassVar[tuple[str, ...]] = ()
+    needs_one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
     secrets: ClassVar[tuple[str, ...]] = ()
     base_url_setting: ClassVar[str] = ""
     account_setting: ClassVar[str] = ""
@@ -91,9 +93,8 @@ class Finder(ABC):
         """
         if (thing.domain, thing.entity_type) not in self.pairs:
             return skipped(f"{self.name} has no pictures of {thing.entity_type}")
-        missing = [variable(name) for name in self.needs if not getattr(self.settings, name)]
-        if missing:
-            return skipped(f"{' and '.join(missing)} not set")
+        if missing := self._missing():
+            return skipped(f"{' and '.join(map(variable, missing))} not set")
         if (pause := self._quiet_until - self._now()) > 0:
             return Found(
                 outcome="failed", reason=f"{self.name} asked for a pause", retry_after=pause
@@ -170,6 +171,15 @@ class Finder(ABC):
     def candidate(self, url: str, **facts: Any) -> Candidate:
         """A candidate of this finder."""
         return Candidate(source=self.source, url=url, attribution=self.attribution, **facts)
+
+    def _missing(self) -> list[str]:
+        """The settings without which it cannot look; of several groups, those of the first."""
+        groups = [self._unset(group) for group in self.needs_one_of]
+        nearest = groups[0] if groups and all(groups) else []
+        return self._unset(self.needs) + nearest
+
+    def _unset(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if not getattr(self.settings, name)]
 
     def _pace(self) -> float | None:
         """Requests a second; as many as there are from a pretend provider on this machine."""

@@ -16,10 +16,50 @@ GROUP = 2_000
 GROUP_AT_MOST = 20_000
 
 Entry = Any
-"""A record, or a `Reject` for a row that could not be read."""
+"""A record, a `Reject` for a row that could not be read, a `LeftOut` or an `Unsigned`."""
 
 Read = Callable[[Text], Iterator[Entry]]
 """How a recognised file is read; the text is at its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that was read and does not count: what it is, in words that a number follows.
+
+    `record` is what it would be for somebody who wants skipped songs counted too.
+    """
+
+    what: str
+    record: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Who made a song, as one file of an archive tells."""
+
+    artist: str
+    track: str
+    album: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A row that does not say whose song it is; another file of the archive may.
+
+    `sign` makes a record, or a `LeftOut`, of it when the artist is known; `guess` is whose it may
+    be where nobody knows better. `place` and `raw` are the row's.
+    """
+
+    track: str
+    album: str | None
+    sign: Callable[[str], Any]
+    guess: str | None = None
+    place: str | None = None
+    raw: str = ""
+
+
+Teach = Callable[[str], Callable[[Text], Iterator[Credit]] | None]
+"""Given the beginning of a file's text, how to learn from it who made which songs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +68,9 @@ class Export:
 
     `sniff` is given the beginning of a file's text and gives the way to read it, or None when the
     file is of another format. `at` tells a record's instant, where it has one that counts: records
-    of one instant that follow each other are stored in one transaction.
+    of one instant that follow each other are stored in one transaction. Formats of a later `turn`
+    are read after the others of an archive, for they know the same less exactly. `unsigned` is true
+    of a format whose rows may not name the artist, `teach` is there for those that do.
     """
 
     name: str
@@ -41,6 +83,9 @@ class Export:
     into: Into[Any]
     sniff: Callable[[str], Read | None]
     at: Callable[[Any], datetime] | None = None
+    turn: int = 0
+    unsigned: bool = False
+    teach: Teach | None = None
 
 
 @dataclass(frozen=True, slots=True)

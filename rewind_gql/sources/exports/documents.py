@@ -1,13 +1,13 @@
 """The objects of a list in a JSON file of any size, wherever in it the list stands."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any, Protocol
 
 import ijson
 from ijson.common import ObjectBuilder
 
-from rewind_gql.sources.base import reject
+from rewind_gql.sources.base import STUMBLES, Reject, Unreadable, reason_of, reject
 from rewind_gql.sources.exports.characters import Text
 from rewind_gql.sources.exports.packing import Damaged
 from rewind_gql.text import clean
@@ -41,6 +41,36 @@ class Objects:
         except (ijson.JSONError, ValueError) as broken:
             place = f"after item {number}"
             yield reject(place, f"not JSON from here on: {clean(str(broken))}", place=place)
+
+
+def read_objects(
+    text: Text, *, place: Place, parse: Callable[[dict[str, Any]], Any | None]
+) -> Iterator[Any]:
+    """What `parse` makes of each object at `place`; None is for objects that are no item."""
+    for number, found in enumerate(Objects(text, place), 1):
+        if isinstance(found, Reject):
+            yield found
+            continue
+        try:
+            if not isinstance(found, dict):
+                raise Unreadable("this is no object")
+            record = parse(found)
+        except STUMBLES as no:
+            yield reject(found, reason_of(no), place=f"item {number}")
+        else:
+            if record is not None:
+                yield record
+
+
+def first_with(head: str, key: str, place: Place) -> dict[str, Any] | None:
+    """The first object at `place` in a text that begins like this, where objects there have `key`.
+
+    None for a text of another shape, and for one whose first object is not whole.
+    """
+    if place_of(head, key) != place:
+        return None
+    first = first_at(head, place)
+    return first if isinstance(first, dict) else None
 
 
 def place_of(head: str, key: str) -> Place | None:

@@ -1,27 +1,21 @@
 """Last.fm plays in the files that other people's exporters write."""
 
 import math
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from rewind_gql import clock
 from rewind_gql.domains.listening import intake
 from rewind_gql.domains.listening.records import Play
-from rewind_gql.sources.base import STUMBLES, Reject, Unreadable, reason_of, reject
-from rewind_gql.sources.exports.base import Entry, Export, Read
-from rewind_gql.sources.exports.characters import Text
-from rewind_gql.sources.exports.documents import Objects, Place, first_at, place_of
+from rewind_gql.sources.base import Unreadable
+from rewind_gql.sources.exports.base import Export, Read
+from rewind_gql.sources.exports.documents import Place, first_at, place_of, read_objects
+from rewind_gql.sources.exports.fields import WORDED, after_all, mbid, parse_instant
 from rewind_gql.sources.exports.rows import DELIMITERS, Shape, first_rows, read_rows, shapes
 from rewind_gql.sources.names import artist_of, name_if_any, name_of
 
-# Players with a wrong clock send years that never were; nobody scrobbled before 2002.
-FIRST_S = 1_000_000_000
-# Unix seconds have ten digits for centuries to come; from twelve on they are milliseconds.
-MILLISECOND_DIGITS = 12
 # Artist, album, track, date.
 BARE = 4
 
@@ -36,16 +30,6 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "at": ("uts", "timestamp", "played_at", "date#", "date", "time"),
     "minute": ("utc_time",),
 }
-_MONTHS = {
-    **{"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6},
-    **{"jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12},
-}
-_WORDED = re.compile(r"(\d{1,2}) ([a-z]{3}) (\d{4}),? (\d{1,2}):(\d\d)(?::(\d\d))?", re.IGNORECASE)
-_ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?"
-    r" ?(?:(?P<utc>Z|UTC)|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))?"
-)
-_UUID_CHARS = 36
 
 Fields = Mapping[str, str]
 
@@ -58,46 +42,12 @@ def parse_play(fields: Fields) -> Play:
         track=name_of(fields.get("track"), "track"),
         album=name_if_any(fields.get("album"), "album"),
         album_artist=name_if_any(fields.get("album_artist"), "album artist"),
-        artist_mbid=_mbid(fields.get("artist_mbid")),
-        album_mbid=_mbid(fields.get("album_mbid")),
-        track_mbid=_mbid(fields.get("track_mbid")),
+        artist_mbid=mbid(fields.get("artist_mbid")),
+        album_mbid=mbid(fields.get("album_mbid")),
+        track_mbid=mbid(fields.get("track_mbid")),
         played_at=at,
         exact=exact,
     )
-
-
-def parse_instant(text: str) -> tuple[datetime, bool]:
-    """The instant a file's date stands for, and whether its seconds are known.
-
-    Unix seconds or milliseconds, `31 Dec 2025, 21:38` with or without the comma, and ISO 8601;
-    without an offset they are UTC. Raises `Unreadable` for any other form.
-    """
-    text = text.strip()
-    try:
-        if text.isascii() and text.isdigit():
-            number = int(text)
-            at = number if len(text) < MILLISECOND_DIGITS else number // 1000
-            return clock.from_seconds(at), True
-        found = _WORDED.fullmatch(text) or _ISO.fullmatch(text)
-        if found is None:
-            raise ValueError(text)
-        return _instant(found).astimezone(UTC), found[6] is not None
-    except (ValueError, KeyError, OverflowError) as wrong:
-        raise Unreadable(f"{text[:50]!r} is not a date of a known form") from wrong
-
-
-def _instant(found: re.Match[str]) -> datetime:
-    names = found.groupdict()
-    if found.re is _WORDED:
-        day, month, year = int(found[1]), _MONTHS[found[2].casefold()], int(found[3])
-    else:
-        year, month, day = int(found[1]), int(found[2]), int(found[3])
-    zone = UTC
-    if names.get("sign"):
-        offset = timedelta(hours=int(names["hours"]), minutes=int(names["minutes"]))
-        zone = timezone(offset if names["sign"] == "+" else -offset)
-    second = int(found[6] or 0)
-    return datetime(year, month, day, int(found[4]), int(found[5]), second, tzinfo=zone)
 
 
 def _heard(fields: Fields) -> tuple[datetime, bool]:
@@ -108,14 +58,7 @@ def _heard(fields: Fields) -> tuple[datetime, bool]:
         at, exact = parse_instant(told)[0], False
     else:
         raise Unreadable("the play has no date")
-    if clock.seconds(at) < FIRST_S:
-        raise Unreadable(f"the date {clock.iso(at)} is before Last.fm itself")
-    return at, exact
-
-
-def _mbid(text: str | None) -> str | None:
-    """A MusicBrainz id; whatever else stands in its place is none."""
-    return text if text and len(text) == _UUID_CHARS and text.isascii() else None
+    return after_all(at), exact
 
 
 def _columns(shape: Shape) -> dict[str, int] | None:
@@ -145,7 +88,7 @@ def _sniff_bare(head: str) -> Read | None:
     """How to read a table without a header: artist, album, track, date; none while playing."""
     for delimiter in DELIMITERS:
         rows = first_rows(head, delimiter)
-        dated = sum(_WORDED.fullmatch(_bare_date(cells)) is not None for cells in rows)
+        dated = sum(WORDED.fullmatch(_bare_date(cells)) is not None for cells in rows)
         if dated and 2 * dated >= len(rows):
             shape = Shape(delimiter, BARE + 1, None)
             return partial(read_rows, shape=shape, parse=_play_of_bare_cells)
@@ -175,27 +118,11 @@ def _sniff_json(head: str, *, place: Place | None = None) -> Read | None:
     first = first_at(head, found)
     if not isinstance(first, dict) or not first.keys() & {"name", "track"}:
         return None
-    return partial(_read_objects, place=found)
+    return partial(read_objects, place=found, parse=_play_of_object)
 
 
-def _read_objects(text: Text, place: Place) -> Iterator[Entry]:
-    for number, found in enumerate(Objects(text, place), 1):
-        if isinstance(found, Reject):
-            yield found
-            continue
-        try:
-            play = _play_of_object(found)
-        except STUMBLES as no:
-            yield reject(found, reason_of(no), place=f"item {number}")
-        else:
-            if play is not None:
-                yield play
-
-
-def _play_of_object(raw: Any) -> Play | None:
+def _play_of_object(raw: dict[str, Any]) -> Play | None:
     """One track as the API describes it or as lastfmstats does; None for the one playing now."""
-    if not isinstance(raw, dict):
-        raise Unreadable("this is no track")
     about = raw.get("@attr")
     if isinstance(about, dict) and about.get("nowplaying") == "true":
         return None

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from rewind_gql.errors import BadInput, RewindError
-from rewind_gql.sources.exports.characters import Bytes
+from rewind_gql.sources.exports.characters import PIECE, Bytes
 
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 GZIP = b"\x1f\x8b"
 MEMBERS = 10_000
+# One provider packs an archive into another, and a file of that once more.
+DEEPEST = 2
 # Tables of names pack to a tenth or a thirtieth; what packs to a three-hundredth is a bomb.
 UNPACKED_FREE = 256 * 1024 * 1024
 UNPACKED_TIMES = 300
@@ -53,12 +56,12 @@ class Packed:
         self.size_bytes = path.stat().st_size
         self._left = max(UNPACKED_FREE, UNPACKED_TIMES * self.size_bytes)
         self._furthest = 0
-        self._zip: zipfile.ZipFile | None = None
+        self._opened: list[zipfile.ZipFile | BinaryIO] = []
 
     def close(self) -> None:
         """Close it."""
-        if self._zip:
-            self._zip.close()
+        for each in reversed(self._opened):
+            each.close()
         self._raw.close()
 
     def position(self) -> int:
@@ -73,11 +76,17 @@ class Packed:
         self._raw.seek(0)
 
     def members(self) -> list[Member]:
-        """The files in it in the order they lie there. Raises `BadInput` for a broken archive."""
+        """The files in it in the order they lie there, those of archives in it included.
+
+        Raises `BadInput` for a broken archive.
+        """
         start = self._raw.read(len(ZIP[0]))
         self._raw.seek(0)
         if start in ZIP:
-            return list(self._zipped())
+            found = list(self._zipped(self._raw, ""))
+            if len(found) > MEMBERS:
+                raise BadInput(f"{self.name} holds {len(found)} files; {MEMBERS} are the most")
+            return found
         if start.startswith(GZIP):
             return [Member(self.name.removesuffix(".gz"), self._gunzipped)]
         return [Member(self.name, self._plain)]
@@ -90,24 +99,45 @@ class Packed:
         self._raw.seek(0)
         return _Unpacked(gzip.GzipFile(fileobj=self._raw), self._spend)
 
-    def _zipped(self) -> Iterator[Member]:
+    def _zipped(self, raw: BinaryIO, folder: str, depth: int = 0) -> Iterator[Member]:
         try:
-            archive = self._zip = zipfile.ZipFile(self._raw)
+            archive = zipfile.ZipFile(raw)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as broken:
             raise BadInput(f"{self.name} is a damaged zip archive: {broken}") from broken
+        self._opened.append(archive)
         entries = [each for each in archive.infolist() if not _is_clutter(each)]
         if len(entries) > MEMBERS:
             raise BadInput(f"{self.name} holds {len(entries)} files; {MEMBERS} are the most")
         for entry in sorted(entries, key=lambda each: each.header_offset):
             if entry.flag_bits & _ENCRYPTED:
                 raise BadInput(f"{self.name} is encrypted; unpack it first")
-            yield Member(entry.filename, partial(self._unzipped, entry))
+            if entry.filename.lower().endswith(".zip") and depth < DEEPEST:
+                yield from self._inner(archive, entry, folder, depth)
+            else:
+                open_ = partial(self._unzipped, archive, entry)
+                yield Member(f"{folder}{entry.filename}", open_)
 
-    def _unzipped(self, entry: zipfile.ZipInfo) -> Bytes:
-        if self._zip is None or entry.compress_type not in _READABLE:
+    def _inner(
+        self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: str, depth: int
+    ) -> Iterator[Member]:
+        """The files of an archive in the archive; itself, where it is damaged."""
+        copy = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the archive
+        self._opened.append(copy)
+        name = f"{folder}{entry.filename}"
+        try:
+            stream = self._unzipped(archive, entry)
+            while piece := stream.read(PIECE):
+                copy.write(piece)
+            found = list(self._zipped(copy, f"{name}/", depth + 1))
+        except (Damaged, BadInput):
+            found = [Member(name, partial(self._unzipped, archive, entry))]
+        yield from found
+
+    def _unzipped(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Bytes:
+        if entry.compress_type not in _READABLE:
             raise Damaged(f"{entry.filename} is packed in a way that cannot be read here")
         try:
-            stream: Any = self._zip.open(entry)
+            stream: Any = archive.open(entry)
             return _Unpacked(stream, self._spend)
         except _DAMAGE as broken:
             raise Damaged(f"{entry.filename} is damaged: {broken}") from broken

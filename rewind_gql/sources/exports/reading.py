@@ -1,14 +1,25 @@
 """The door for files: what format a file is in, and its records in groups, to the last good one."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rewind_gql.errors import BadInput
 from rewind_gql.sources.base import Reject, reject
 from rewind_gql.sources.exports import EXPORTS
-from rewind_gql.sources.exports.base import Entry, Export, Group, Read, grouped
+from rewind_gql.sources.exports.base import (
+    Entry,
+    Export,
+    Group,
+    LeftOut,
+    Read,
+    Unsigned,
+    grouped,
+)
 from rewind_gql.sources.exports.characters import Text
+from rewind_gql.sources.exports.credits import Credits
 from rewind_gql.sources.exports.packing import Damaged, Member, Packed
 
 HEAD_CHARS = 64 * 1024
@@ -24,6 +35,7 @@ class Found:
     member: Member
     export: Export
     read: Read
+    head: str = ""
 
 
 class Reading:
@@ -32,11 +44,16 @@ class Reading:
     `open_export` makes it; close it when done.
     """
 
-    def __init__(self, packed: Packed, found: Sequence[Found], notes: Sequence[str]) -> None:
+    def __init__(
+        self, packed: Packed, found: Sequence[Found], notes: Sequence[str], *, with_skips: bool
+    ) -> None:
         self.notes = list(notes)
         """What is worth knowing besides the records; more is known when all is read."""
         self._packed = packed
         self._found = found
+        self._with_skips = with_skips
+        self._credits: Credits | None = None
+        self._left_out: Counter[str] = Counter()
 
     @property
     def name(self) -> str:
@@ -50,8 +67,9 @@ class Reading:
 
     @property
     def exports(self) -> list[Export]:
-        """The formats in it, usually one; all of one provider."""
-        return list({each.export.name: each.export for each in self._found}.values())
+        """The formats in it, usually one; all of one provider, the most exact first."""
+        known = {each.export.name: each.export for each in self._found}
+        return sorted(known.values(), key=lambda export: export.turn)
 
     def close(self) -> None:
         """Close the file."""
@@ -60,18 +78,45 @@ class Reading:
     def groups(self, export: Export) -> Iterator[Group]:
         """The records and rejects of every file of that format in it, in groups.
 
-        What is damaged ends with a reject that says so.
+        What is damaged ends with a reject that says so. What was left out is counted in the notes.
         """
+        if export.unsigned and self._credits is None:
+            self._credits = self._learnt()
         for each in self._found:
             if each.export is export:
-                yield from grouped(self._entries(each), export.at, self._packed.position)
+                yield from grouped(self._counted(each), export.at, self._packed.position)
+        self.notes += [f"left out, {what}: {count:,}" for what, count in self._left_out.items()]
+        self._left_out.clear()
+
+    def _learnt(self) -> Credits:
+        """What the files tell of who made which songs."""
+        made = Credits()
+        for each in self._found:
+            teach = each.export.teach and each.export.teach(each.head)
+            if teach:
+                with suppress(Damaged):
+                    for credit in teach(Text(each.member.open())):
+                        made.learn(credit)
+        self._packed.rewind()
+        return made
+
+    def _counted(self, found: Found) -> Iterator[Entry]:
+        """The records and rejects; what does not count is counted as left out."""
+        for entry in self._entries(found):
+            if not isinstance(entry, LeftOut):
+                yield entry
+            elif self._with_skips and entry.record is not None:
+                yield entry.record
+            else:
+                self._left_out[entry.what] += 1
 
     def _entries(self, found: Found) -> Iterator[Entry]:
         several = len(self._found) > 1
         try:
             text = Text(found.member.open())
             for entry in found.read(text):
-                yield _placed(entry, found.member) if several else entry
+                known = self._signed(entry) if isinstance(entry, Unsigned) else entry
+                yield _placed(known, found.member) if several else known
         except Damaged as broken:
             yield reject(found.member.name, broken.message, place=found.member.name)
             return
@@ -82,20 +127,30 @@ class Reading:
                 f"{text.replaced} signs in {found.member.name} could not be read and show as \ufffd"
             )
 
+    def _signed(self, row: Unsigned) -> Entry:
+        return (self._credits or Credits()).signed(row)
 
-def open_export(path: Path, *, format: str | None = None) -> Reading:  # noqa: A002  # its name outside
+
+def open_export(
+    path: Path,
+    *,
+    format: str | None = None,  # noqa: A002  # its name outside
+    with_skips: bool = False,
+) -> Reading:
     """A file as a known format reads it; `format` names one where it should not be guessed.
 
+    `with_skips` reads songs that were skipped after a while as heard.
     Raises `BadInput`, with what was found and which formats are known, for a file that is not
     there, empty, damaged, no text or in no known format.
     """
     exports = _chosen(format)
     packed = Packed(path)
     try:
-        return _recognised(packed, exports)
+        found, notes = _recognised(packed, exports)
     except BaseException:
         packed.close()
         raise
+    return Reading(packed, found, notes, with_skips=with_skips)
 
 
 def _chosen(name: str | None) -> Sequence[Export]:
@@ -105,7 +160,7 @@ def _chosen(name: str | None) -> Sequence[Export]:
     return chosen
 
 
-def _recognised(packed: Packed, exports: Sequence[Export]) -> Reading:
+def _recognised(packed: Packed, exports: Sequence[Export]) -> tuple[list[Found], list[str]]:
     if not packed.size_bytes:
         raise BadInput(f"{packed.name} is empty; {_known()}")
     found: list[Found] = []
@@ -127,7 +182,7 @@ def _recognised(packed: Packed, exports: Sequence[Export]) -> Reading:
         raise BadInput(f"{packed.name} holds exports of {' and '.join(providers)}; one at a time")
     packed.rewind()
     notes = [f"left out, of no known format: {_listed(others)}"] if others else []
-    return Reading(packed, found, notes)
+    return found, notes
 
 
 def _head(member: Member) -> str:
@@ -146,7 +201,7 @@ def _head(member: Member) -> str:
 def _sniffed(head: str, member: Member, exports: Sequence[Export]) -> Found | None:
     for export in exports:
         if read := export.sniff(head):
-            return Found(member, export, read)
+            return Found(member, export, read, head if export.teach else "")
     return None
 
 

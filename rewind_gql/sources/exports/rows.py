@@ -3,12 +3,13 @@
 import csv
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from rewind_gql.errors import RewindError
 from rewind_gql.sources.base import STUMBLES, Reject, reason_of, reject
+from rewind_gql.sources.exports.base import Unsigned
 from rewind_gql.sources.exports.characters import LINE_CHARS, Lines, Text
 
 DELIMITERS = ",;\t"
@@ -123,7 +124,9 @@ def read_rows(
             except STUMBLES as no:
                 yield row.rejected(reason_of(no))
             else:
-                if record is not None:
+                if isinstance(record, Unsigned):
+                    yield replace(record, place=f"line {row.line}", raw=row.text)
+                elif record is not None:
                     yield record
 
 

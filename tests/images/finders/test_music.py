@@ -1,5 +1,7 @@
 """Oddities of the providers of covers and portraits."""
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from starlette.types import ASGIApp
 
 from rewind_gql.demo.catalogue import mbid
@@ -7,12 +9,19 @@ from rewind_gql.demo.upstreams import apple_music, cover_art_archive, deezer, ef
 from rewind_gql.demo.upstreams.edits import put, transform, without
 from rewind_gql.demo.upstreams.faults import Faults
 from rewind_gql.demo.upstreams.pictures import Shop
+from rewind_gql.ports.developer_token import developer_token
 from tests.images.finders.meeting import ALBUMS, LOW, MUSIC, album, artist, meeting, release
 
 NAMED = {"artist": LOW[0], "title": LOW[1]}
 RELEASE = mbid("album", *LOW)
 GROUP = cover_art_archive.group_mbid(*LOW)
 UNKNOWN = "0d2cb66c-3a32-4f81-b977-9231c461c34a"
+
+
+def private_key() -> str:
+    """A key as Apple gives them."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 async def test_the_archive_is_asked_for_the_group_when_the_release_has_nothing() -> None:
@@ -84,6 +93,29 @@ async def test_apple_knows_artists_by_number_and_by_name() -> None:
 
     assert [each.width for each in (*exact.candidates, *named.candidates)] == [1000, 1000]
     assert {each.source for each in named.candidates} == {"apple-music"}
+
+
+async def test_apple_is_asked_with_a_key_of_the_account_where_no_token_is_given() -> None:
+    names = {"team_id": "TEAM", "key_id": "KEY", "private_key": private_key()}
+    given = {f"apple_music_{name}": value for name, value in names.items()}
+    number = str(MUSIC.draw("album", *LOW))
+    async with meeting("apple-music", apple_music_developer_token=None, **given) as met:
+        met.faults.add(effects.answer(200, {}, {"data": []}))
+        found = await met.finder.find(album(apple_id=number))
+        [asked] = met.faults.requests
+
+    assert found.outcome == "none"
+    assert asked.headers["authorization"] == f"Bearer {developer_token(**names)}"
+
+
+async def test_apple_is_not_asked_with_what_is_no_key() -> None:
+    given = {"apple_music_team_id": "TEAM", "apple_music_key_id": "KEY"}
+    wrong = {**given, "apple_music_developer_token": None, "apple_music_private_key": "no key"}
+    async with meeting("apple-music", **wrong) as met:
+        found = await met.finder.find(album(apple_id="1"))
+
+        assert (found.outcome, met.faults.requests) == ("failed", [])
+        assert "APPLE_MUSIC_PRIVATE_KEY" in (found.reason or "")
 
 
 async def test_apple_without_artwork_has_none() -> None:

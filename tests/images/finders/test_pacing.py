@@ -36,5 +36,5 @@ def test_the_paces_are_below_what_the_providers_publish() -> None:
 
 
 async def test_unpaced_means_pretend_providers_alone() -> None:
-    async with meeting("tmdb", tmdb_base_url="https://api.themoviedb.org/3") as met:
-        assert met.finder._pace() == FINDERS["tmdb"].pace
+    async with meeting("deezer", deezer_base_url="https://api.deezer.com") as met:
+        assert met.finder._pace() == FINDERS["deezer"].pace

@@ -1,5 +1,6 @@
 """What the tests of file formats share: files, and all that is read out of them."""
 
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,20 @@ def file(tmp_path: Path) -> Callable[..., Path]:
     def make(body: bytes | str, name: str = "export.csv") -> Path:
         path = tmp_path / name
         path.write_bytes(body.encode() if isinstance(body, str) else body)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def zipped(tmp_path: Path) -> Callable[..., Path]:
+    """Makes an archive of these files."""
+
+    def make(files: dict[str, str | bytes], name: str = "export.zip") -> Path:
+        path = tmp_path / name
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for each, body in files.items():
+                archive.writestr(each, body)
         return path
 
     return make

@@ -11,7 +11,7 @@ from rewind_gql.demo import files
 from rewind_gql.demo.records import Life
 from rewind_gql.domains.listening.records import Play
 from rewind_gql.sources.base import Unreadable
-from rewind_gql.sources.exports.lastfm import parse_instant
+from rewind_gql.sources.exports.fields import parse_instant
 from rewind_gql.text import match_key
 from tests.sources.exports.conftest import contents
 

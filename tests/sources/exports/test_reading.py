@@ -98,6 +98,40 @@ def test_a_zip_is_read_in_any_folder_and_without_clutter(file: Make) -> None:
     assert found.notes == ["left out, of no known format: readme"]
 
 
+def test_archives_in_an_archive_are_read_too(file: Make) -> None:
+    inner = zipped(plays=GHAN + PLAY, more=GHAN + "bad,,Low,,,,One,\n")
+    outer = {"one.zip": zipped(**{"two.ZIP": inner}), "plain": GHAN + PLAY}
+
+    found = contents(file(zipped(**outer), "all.zip"))
+
+    assert len(found.records) == 2
+    assert [place for place, _ in found.refused] == ["one.zip/two.ZIP/more, line 2"]
+
+
+def test_archives_packed_too_often_and_damaged_ones_are_left_out(file: Make) -> None:
+    deep = zipped(plays=GHAN + PLAY)
+    for _ in range(3):
+        deep = zipped(**{"in.zip": deep})
+    outer = {"deep.zip": deep, "damaged.zip": zipped(a=GHAN)[:-30], "plain": GHAN + PLAY}
+
+    found = contents(file(zipped(**outer), "all.zip"))
+
+    assert len(found.records) == 1
+    assert found.notes == ["left out, of no known format: deep.zip/in.zip/in.zip, damaged.zip"]
+
+
+def test_a_bomb_in_an_archive_in_an_archive_is_put_out(
+    file: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "UNPACKED_FREE", 1_000_000)
+    inner = zipped(bomb=(GHAN + PLAY).encode() + b"x" * 20_000_000)
+
+    found = contents(file(zipped(**{"inner.zip": zipped(**{"again.zip": inner})}), "bomb.zip"))
+
+    assert len(found.records) == 1
+    assert "far more than a file of its size" in found.refused[-1][1]
+
+
 def test_a_zip_with_two_formats_of_one_provider_gives_both(file: Make) -> None:
     want = ",Low,Hey What,Sub Pop,LP,,2021,7,\n"
     copy = HEADER_OF_COPIES + ",Low,Hey What,Sub Pop,LP,,2021,7,Jazz,2023-04-23 04:36:10\n"
