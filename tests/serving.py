@@ -24,6 +24,7 @@ from rewind_gql.server.app import create_app
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from rewind_gql.sync.live import Hub
+from tests import conform
 from tests.databases import ME
 
 TLS = ssl.create_default_context()
@@ -57,12 +58,17 @@ class Api:
     async def ask(
         self, path: str, *, method: str = "GET", key: str | None = "read", **rest: Any
     ) -> httpx.Response:
-        """One request, with the read key unless `key` names another one, or none."""
+        """One request, with the read key unless `key` names another one, or none.
+
+        What the Rewind API answers must be what its document says.
+        """
         headers = dict(rest.pop("headers", {}))
         token = {"read": self.read, "admin": self.admin}.get(key or "", key)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return await self.client.request(method, path, headers=headers, **rest)
+        answered = await self.client.request(method, path, headers=headers, **rest)
+        conform.check(answered)
+        return answered
 
 
 def desk_of(store: Store, settings: Settings, clients: Clients | None = None) -> Desk:

@@ -7,7 +7,7 @@ from typing import Any
 from rewind_gql import log
 from rewind_gql.images import repair
 from rewind_gql.images import sweep as cleaning
-from rewind_gql.sync import ledger, schedule
+from rewind_gql.sync import ledger, outbox, refilter, schedule
 from rewind_gql.sync.deps import Deps
 from rewind_gql.sync.run import run
 
@@ -22,8 +22,27 @@ async def sync(ctx: Context, run_id: str, attempt: int) -> str:
 
 
 async def tick(ctx: Context) -> int:
-    """Queue every source that is due; returns how many."""
+    """Queue every source that is due; returns how many.
+
+    Libraries that do not follow their rules yet are queued, too.
+    """
+    await refilter.enqueue_behind(ctx["deps"])
     return await schedule.enqueue_due(ctx["deps"])
+
+
+async def judge(ctx: Context, user_id: int) -> str | None:
+    """Put a user's rules to the library; returns the status of the run, None when none was due."""
+    return await refilter.refilter(ctx["deps"], user_id)
+
+
+async def deliver(ctx: Context, user_id: int, order_id: int) -> str | None:
+    """Write to a provider what was ordered; returns the order's state, None when it was done."""
+    return await outbox.deliver(ctx["deps"], user_id, order_id)
+
+
+async def heal(ctx: Context) -> int:
+    """Take up orders whose worker is lost or that are to be tried again; returns how many."""
+    return await outbox.heal(ctx["deps"])
 
 
 async def reap(ctx: Context) -> int:
@@ -71,5 +90,8 @@ HANDLERS: Mapping[str, Any] = {
     "prune": prune,
     "sweep": sweep,
     "check": check,
+    refilter.JOB: judge,
+    outbox.JOB: deliver,
+    "heal": heal,
 }
 """Every job by its name."""

@@ -42,6 +42,7 @@ def timetable(settings: SyncSettings) -> tuple[Entry, ...]:
     return (
         Entry(job="tick", second=frozenset(range(0, MINUTE_S, 15))),
         every(settings.reap_seconds, "reap"),
+        every(min(settings.reap_seconds, settings.lease_seconds), "heal"),
         Entry(job="prune", hour=frozenset({4}), minute=frozenset({10})),
         Entry(job="sweep", hour=frozenset({4}), minute=frozenset({30})),
         Entry(job="check", weekday=frozenset({6}), hour=frozenset({4}), minute=frozenset({50})),

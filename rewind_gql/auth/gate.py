@@ -3,22 +3,35 @@
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TypeVar
 
 from rewind_gql import clock
-from rewind_gql.auth import callers, keys, passes, queries
+from rewind_gql.auth import callers, keys, links, passes, queries
 from rewind_gql.auth.callers import DEFAULT_RPM, DeviceStanding, no_device
 from rewind_gql.auth.limits import Allowance, Limits
 from rewind_gql.auth.passwords import Queue
 from rewind_gql.auth.tokens import Tokens
 from rewind_gql.auth.usage import Usage
-from rewind_gql.auth.views import Caller
+from rewind_gql.auth.views import Caller, Opened
 from rewind_gql.errors import Denied, TooMany, Unauthenticated
 from rewind_gql.store.engine import Store
 from rewind_gql.store.read import Conn
 
 FAILURES_PER_MINUTE = 60
+A = TypeVar("A")
 _SCHEME = b"Bearer "
 _KEY = "rw_"
+
+
+class NoLink(Unauthenticated):
+    """This link leads nowhere: it was taken back, or a part of it is missing"""
+
+    status = 404
+    code = "NOT_FOUND"
+
+
+class OnlyScrobbles(Denied):
+    """This key may only send what is heard"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,13 @@ class Gate:
         """Who holds a key, wherever it was written. Raises as `bearer` does."""
         return await self._counted(self._by_key(text), address)
 
+    async def scrobbler(self, text: str, address: str | None) -> Caller:
+        """Who holds a key, one for scrobblers included, which no other way lets in.
+
+        Raises as `bearer` does.
+        """
+        return await self._counted(self._by_key(text, scrobbling=True), address)
+
     async def either(
         self, authorization: bytes | None, key: str | None, address: str | None
     ) -> Caller:
@@ -73,6 +93,10 @@ class Gate:
     async def session(self, cookie: str, address: str | None) -> Caller:
         """Whose page shows this session, which lives on from now. Raises as `bearer` does."""
         return await self._counted(self._by_session(cookie), address)
+
+    async def link(self, text: str, address: str | None) -> Opened:
+        """What the link of this text leads to. Raises `NoLink`, or `TooMany` as `bearer` does."""
+        return await self._counted(self._by_link(text), address)
 
     async def ticket(self, caller: Caller) -> str:
         """A ticket that lets whoever shows it in as `caller`, once, within a minute."""
@@ -96,15 +120,17 @@ class Gate:
         if admin and caller.scope != "admin":
             raise Denied
 
-    def valid(self, caller: Caller | None) -> Caller:
+    def valid(self, caller: Caller | None, *, scrobbling: bool = False) -> Caller:
         """The caller, if there is one, and what they came with has not run out.
 
-        Raises `Unauthenticated`.
+        Raises `Unauthenticated`, and `OnlyScrobbles` for a key of that scope anywhere else.
         """
         if caller is None:
             raise Unauthenticated
         if caller.expires_at is not None and caller.expires_at <= clock.now():
             raise Unauthenticated("Token expired")
+        if caller.scope == "scrobble" and not scrobbling:
+            raise OnlyScrobbles
         if caller.token is not None:
             caller.rate_limit_rpm = self.token_rpm
         return caller
@@ -122,7 +148,7 @@ class Gate:
             self.usage.count(caller.key_id, clock.now())
         return spent
 
-    async def _counted(self, asked: Awaitable[Caller], address: str | None) -> Caller:
+    async def _counted(self, asked: Awaitable[A], address: str | None) -> A:
         try:
             return await asked
         except Unauthenticated:
@@ -152,11 +178,12 @@ class Gate:
                 raise
         return await self._by_key(key)
 
-    async def _by_key(self, text: str) -> Caller:
+    async def _by_key(self, text: str, *, scrobbling: bool = False) -> Caller:
         if not keys.well_formed(text):
             raise Unauthenticated
         hashed = keys.fingerprint(text, self.pepper)
-        return self.valid(await self.store.system(queries.caller, hash=hashed))
+        found = await self.store.system(queries.caller, hash=hashed)
+        return self.valid(found, scrobbling=scrobbling)
 
     async def _by_token(self, text: str) -> Caller:
         claims = self.tokens.read(text)
@@ -178,6 +205,13 @@ class Gate:
             held = await passes.take(conn, hash=hashed, kind="ticket")
             found = await callers.with_pass(conn, held=held, ask=self.standing)
         return self.valid(found)
+
+    async def _by_link(self, text: str) -> Opened:
+        code = links.code_of(text, self.pepper)
+        found = await self.store.system(links.opened, code=code) if code else None
+        if found is None:
+            raise NoLink
+        return found
 
     async def _by_session(self, text: str) -> Caller:
         hashed = self._hashed(text)

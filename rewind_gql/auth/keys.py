@@ -20,10 +20,14 @@ from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Read
 from rewind_gql.text import clean
 
-Scope = Literal["read", "admin"]
+Scope = Literal["read", "admin", "scrobble"]
 Pepper = NewType("Pepper", bytes)
 
-PREFIXES: dict[Scope, str] = {"read": "rw_live_", "admin": "rw_admin_"}
+PREFIXES: dict[Scope, str] = {
+    "read": "rw_live_",
+    "admin": "rw_admin_",
+    "scrobble": "rw_scrob_",
+}
 MAX_NAME = 100
 MAX_KEY = 256
 MAX_RPM = 1_000_000
@@ -157,7 +161,7 @@ def _scope(scope: str) -> Scope:
     for known in PREFIXES:
         if scope == known:
             return known
-    raise BadInput('Field "scope" must be "read" or "admin"', path="scope")
+    raise BadInput('Field "scope" must be "read", "admin" or "scrobble"', path="scope")
 
 
 def _rate(rpm: int) -> int:

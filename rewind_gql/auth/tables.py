@@ -1,12 +1,13 @@
 """Who there is and with which keys they come in."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid
 from sqlmodel import Field, Index, SQLModel
 
-from rewind_gql.store.columns import Flag, Id, Utc
+from rewind_gql.store.columns import Flag, Id, Json, Utc
 
 
 class User(SQLModel, table=True):
@@ -75,3 +76,22 @@ class Pass(SQLModel, table=True):
     token_ends_at: datetime | None = Field(sa_type=Utc)
     created_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc)
+
+
+class Link(SQLModel, table=True):
+    """An address that shows one thing of a person to whoever has it, without a key.
+
+    `name` is what it shows and `asked` what of it. The address is the `code` and its HMAC under the
+    server's pepper, so that reading the database gives no address away.
+    """
+
+    __tablename__ = "auth_link"
+    __table_args__ = (Index("auth_link_user", "user_id"),)
+
+    id: int = Field(primary_key=True, sa_type=Id)
+    user_id: int = Field(foreign_key="auth_user.id", sa_type=Id)
+    code: str = Field(unique=True)
+    name: str
+    asked: dict[str, Any] = Field(sa_type=Json)
+    created_at: datetime = Field(sa_type=Utc)
+    revoked_at: datetime | None = Field(sa_type=Utc)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from annotated_doc import Doc
@@ -42,7 +42,7 @@ class ApiKey:
 
     id: Annotated[int, Doc("Stable for the life of the database.")]
     name: Annotated[str, Doc("What the owner calls it.")]
-    scope: Annotated[str, Doc("read or admin.")]
+    scope: Annotated[str, Doc("read, admin or scrobble.")]
     prefix: Annotated[str, Doc("Its first characters.")]
     hint: Annotated[str, Doc("Its last four characters.")]
     rate_limit_rpm: Annotated[int, Doc("Requests allowed in a minute.")]
@@ -75,3 +75,25 @@ class User:
     disabled: bool
     has_password: bool
     created_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Link:
+    """An address that shows one thing to whoever has it."""
+
+    id: Annotated[int, Doc("Stable for the life of the database.")]
+    name: Annotated[str, Doc("What it shows.")]
+    asked: Annotated[dict[str, Any], Doc("What of it.")]
+    code: str
+    created_at: Annotated[datetime, Doc("When it was made.")]
+    revoked_at: Annotated[datetime | None, Doc("When it was taken back; it leads nowhere since.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Opened:
+    """What a link leads to, and whose it is."""
+
+    user_id: int
+    time_zone: str
+    name: str
+    asked: dict[str, Any]

@@ -18,6 +18,9 @@ COMMANDS = {
     "sync": "Bring sources up to date now, with a progress bar each.",
     "import": "Read a file a provider let you export.",
     "images": "Find pictures, count them, look after them.",
+    "cards": "Draw charts, and make links by which anybody may see them.",
+    "connect": "Let this server use your account at Trakt.",
+    "disconnect": "Forget that account's tokens.",
     "sources": "What is synced, how far, and what comes next.",
     "keys": "Make, list and revoke API keys.",
     "users": "Add people who sign in with a password, and shut them out.",
@@ -52,7 +55,7 @@ def main() -> None:
     log.configure(level="warning")
     name, *rest = sys.argv[1:] or ["--help"]
     if name in ("-h", "--help", "help"):
-        commands = "\n".join(f"  {known:<9} {text}" for known, text in COMMANDS.items())
+        commands = "\n".join(f"  {known:<10} {text}" for known, text in COMMANDS.items())
         typer.echo(HELP.format(commands=commands), nl=False)
     elif name == "--version":
         typer.echo(f"rewind {__version__}")

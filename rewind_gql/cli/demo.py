@@ -12,16 +12,18 @@ from pydantic import SecretStr
 
 from rewind_gql import clock, log
 from rewind_gql.auth import keys, queries
-from rewind_gql.cli import demo_devices, demo_pictures, options
+from rewind_gql.cli import demo_devices, demo_pictures, demo_providers, options
+from rewind_gql.cli.connect import account_of
 from rewind_gql.cli.progress import Bars, worst
 from rewind_gql.cli.serve import address, listen, serve
 from rewind_gql.cli.session import opened
 from rewind_gql.cli.sync import chosen, sync_all
 from rewind_gql.demo.life import Life, life
-from rewind_gql.demo.upstreams import discogs, lastfm, serving
+from rewind_gql.demo.upstreams.apple_music import Listener
 from rewind_gql.demo.upstreams.faults import Faults
 from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
+from rewind_gql.sync import tokens
 
 app = options.command()
 
@@ -37,12 +39,12 @@ def run(
     ] = Path("demo-data"),
     as_json: options.AsJson = False,
 ) -> None:
-    """Sync three invented years from pretend Last.fm and Discogs servers, and serve them.
+    """Sync three invented years from pretend Last.fm, Discogs and Trakt servers, and serve them.
 
     The most wanted covers and portraits are found before it serves, the others while it does.
 
-    Three devices send focus sessions too, of which some contradict each other; then Discogs stops
-    taking the token and Last.fm asks for a pause, so that the status page has something to show.
+    Three devices send focus sessions too, of which some contradict each other; then Apple Music
+    ends the user token and Last.fm asks for a pause, so that the status page has something to show.
 
     The providers run in this process, on loopback, and speak the real ones' formats; everything
     else is exactly what your own data would go through. Run it again and it goes on from there.
@@ -53,10 +55,11 @@ def run(
     with ExitStack() as stack:
         until = _until(data_dir)
         invented = life(until)
-        plays, owned = Faults(), Faults()
-        settings = settings.model_copy(update=_providers(stack, invented, plays, owned))
-        settings = settings.model_copy(update=demo_pictures.providers(stack))
-        made = asyncio.run(_prepare(settings, invented, until, plays, owned, quiet=as_json))
+        plays, listened = Faults(), Faults()
+        known = demo_providers.accounts(stack, invented, plays)
+        known |= demo_providers.catalogues(stack, Listener(invented.listens), listened)
+        settings = settings.model_copy(update=known)
+        made = asyncio.run(_prepare(settings, invented, until, plays, listened, quiet=as_json))
         url = address(settings, listening)
         _tell(url, made, as_json=as_json)
         stack.enter_context(demo_devices.beating(url, made["admin"]))
@@ -74,32 +77,18 @@ def _until(data_dir: Path) -> datetime:
     return datetime.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["until"])
 
 
-def _providers(stack: ExitStack, invented: Life, heard: Faults, owned: Faults) -> dict[str, object]:
-    """Start the pretend providers; gives the settings that lead to them."""
-    plays = stack.enter_context(serving.serve(lastfm.app(lastfm.Scrobbles(invented), heard)))
-    records = stack.enter_context(serving.serve(discogs.app(discogs.Shelf(invented), owned)))
-    return {
-        "unpaced": True,
-        "time_zone": invented.person.time_zone,
-        "lastfm_base_url": f"{plays}/2.0/",
-        "lastfm_user": invented.person.lastfm,
-        "lastfm_api_key": SecretStr(lastfm.KEY),
-        "discogs_base_url": records,
-        "discogs_user": invented.person.discogs,
-        "discogs_token": SecretStr(discogs.TOKEN),
-    }
-
-
 async def _prepare(
     settings: Settings,
     invented: Life,
     until: datetime,
     plays: Faults,
-    owned: Faults,
+    listened: Faults,
     *,
     quiet: bool,
 ) -> dict[str, str]:
     """Sync everything with a bar each; gives fresh keys by scope. Ends the program on failure."""
+    async with account_of(settings, "trakt") as (deps, account):
+        await tokens.connect(deps, account, show=_entered)
     async with opened(settings) as (store, user_id):
         found = await chosen(store, user_id, settings, None)
         with Bars(quiet=quiet) as bars:
@@ -108,11 +97,15 @@ async def _prepare(
             runs += await demo_pictures.find(settings, user_id, bars)
         if worst(runs):
             raise typer.Exit(1)
-        demo_devices.trouble(plays, owned)
+        demo_devices.trouble(plays, listened)
         hit = [each for each in found if (each.provider, each.sync_type) in demo_devices.DIFFICULT]
         with Bars(quiet=True) as unseen:
             await sync_all(store, user_id, settings, hit, unseen)
         return await _fresh_keys(store, user_id, settings)
+
+
+async def _entered(_: object) -> None:
+    """The pretend Trakt takes every code as entered."""
 
 
 async def _fresh_keys(store: Store, user_id: int, settings: Settings) -> dict[str, str]:
@@ -143,7 +136,7 @@ def _tell(url: str, made: dict[str, str], *, as_json: bool) -> None:
         "",
         f"[bold]{url}/graphql[/bold]   GraphiQL, with a query and a key in place",
         f"[bold]{url}/status[/bold]    what is synced and what needs you; sign in with a key below",
-        f"{url}/v1/listening/recent   and three more REST paths: {url}/v1/openapi.json",
+        f"{url}/v1/listening/recent   and all other REST paths: {url}/v1/openapi.json",
         "",
         f"read key   {made['read']}",
         f"admin key  {made['admin']}",

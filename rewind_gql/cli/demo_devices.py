@@ -17,7 +17,7 @@ from rewind_gql.demo import devices
 from rewind_gql.demo.devices import GADGETS, Gadget, Raw
 from rewind_gql.demo.records import Life
 from rewind_gql.demo.upstreams.effects import answer, stall, too_many
-from rewind_gql.demo.upstreams.faults import Faults
+from rewind_gql.demo.upstreams.faults import Asked, Faults
 from rewind_gql.domains.focus import queries, records
 from rewind_gql.domains.focus.tables import Device
 from rewind_gql.settings import Settings
@@ -29,19 +29,32 @@ AT_ONCE = 500
 BEAT_S = 60.0
 PAGE_S = 1.0
 HOUR_S = 3_600
-DIFFICULT = (("discogs", "full"), ("lastfm", "top_lists"))
+DIFFICULT = (("apple_music", "recent_plays"), ("lastfm", "top_lists"))
 """The sync types that meet trouble."""
 
-_EXPIRED = {"message": "Invalid consumer token. Please register an app before making requests."}
+_ENDED = {
+    "errors": [
+        {
+            "id": "demo",
+            "title": "Forbidden",
+            "detail": "Invalid authentication",
+            "status": "403",
+            "code": "40300",
+        }
+    ]
+}
 
 
-def trouble(plays: Faults, records_: Faults) -> None:
-    """Let the Discogs token die and Last.fm's top lists be asked for too often, from now on."""
+def trouble(plays: Faults, listened: Faults) -> None:
+    """Let Apple's user token end and Last.fm's top lists be asked for too often, from now on."""
     plays.add(too_many(HOUR_S), match="method=user.gettop", times=None)
-    # Slow enough for a bar to be seen.
-    plays.add(stall(PAGE_S), match="method=user.getrecenttracks", times=None)
-    records_.add(answer(401, body=_EXPIRED), match="/users/", times=None)
-    records_.add(answer(401, body=_EXPIRED), match="/oauth/identity", times=None)
+    # Pages come slow enough for a bar to be seen; what is playing now comes at once.
+    plays.add(stall(PAGE_S), match=_is_page, times=None)
+    listened.add(answer(403, body=_ENDED), match="/me/", times=None)
+
+
+def _is_page(asked: Asked) -> bool:
+    return asked.params.get("method") == "user.getrecenttracks" and "to" in asked.params
 
 
 async def send(

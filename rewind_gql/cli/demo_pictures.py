@@ -1,19 +1,7 @@
-"""The demo's pictures: pretend providers of them, and the most wanted ones found at once."""
-
-from contextlib import ExitStack
-
-from pydantic import SecretStr
+"""The demo's pictures: the most wanted ones are found before it serves."""
 
 from rewind_gql.cli import images, options
 from rewind_gql.cli.progress import Bars
-from rewind_gql.demo.upstreams import (
-    apple_music,
-    cover_art_archive,
-    deezer,
-    fanarttv,
-    itunes,
-    serving,
-)
 from rewind_gql.images import queries
 from rewind_gql.settings import Settings
 from rewind_gql.sync import pictures, views
@@ -22,26 +10,6 @@ from rewind_gql.sync.pictures import Wanted
 
 FIRST = 40
 """So many of each kind are there when the server starts; it finds the others while it serves."""
-
-
-def providers(stack: ExitStack) -> dict[str, object]:
-    """Start the pretend providers of pictures; gives the settings that lead to them."""
-    archive = stack.enter_context(serving.serve(cover_art_archive.app()))
-    apple = stack.enter_context(serving.serve(apple_music.app()))
-    deezer_ = stack.enter_context(serving.serve(deezer.app()))
-    itunes_ = stack.enter_context(serving.serve(itunes.app()))
-    fanart = stack.enter_context(serving.serve(fanarttv.app()))
-    return {
-        "cover_art_archive_base_url": archive,
-        "apple_music_base_url": f"{apple}/v1",
-        "apple_music_developer_token": SecretStr(apple_music.TOKEN),
-        "deezer_base_url": deezer_,
-        "itunes_base_url": itunes_,
-        "fanarttv_base_url": f"{fanart}/v3.2",
-        "fanarttv_api_key": SecretStr(fanarttv.KEY),
-        # A person may choose one of the alternatives, too, which is fetched like any address.
-        "image_private_origins": (archive, apple, deezer_, itunes_, fanart),
-    }
 
 
 async def find(settings: Settings, user_id: int, bars: Bars) -> list[views.Run]:

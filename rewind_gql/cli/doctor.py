@@ -16,7 +16,7 @@ from rewind_gql.settings import Settings
 from rewind_gql.sources import SOURCES
 from rewind_gql.store import migrate
 from rewind_gql.store.engine import Store, parse_url, sqlite_path
-from rewind_gql.sync import inspection
+from rewind_gql.sync import inspection, tokens
 from rewind_gql.sync import sources as registry
 from rewind_gql.sync.credentials import Vault
 
@@ -122,9 +122,12 @@ async def _credentials(store: Store, user_id: int, settings: Settings) -> list[F
             continue
         try:
             account = registry.account(settings, card)
-            await store.ask(vault.of_account, user_id, provider=name, account=account)
-        except BadSettings as sealed:
-            found.append(Finding(name, "bad", sealed.message))
+            sealed = await store.ask(vault.of_account, user_id, provider=name, account=account)
+        except BadSettings as locked:
+            found.append(Finding(name, "bad", locked.message))
+            continue
+        if card.sign_in and not sealed.keys() >= tokens.TOKENS:
+            found.append(Finding(name, "note", f"is not connected: rewind connect {name}"))
         else:
             found.append(Finding(name, "ok", "has what it needs"))
     return found

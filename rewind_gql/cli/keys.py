@@ -22,14 +22,18 @@ User = Annotated[
 
 @app.callback()
 def group() -> None:
-    """API keys. A read key fetches, an admin key may also sync and change; both are shown once."""
+    """API keys, each shown once.
+
+    A read key fetches, an admin key may also sync and change, a scrobble key only sends what is
+    heard.
+    """
 
 
 @app.command()
 def create(
     name: Annotated[str, typer.Option("--name", help="What to call it, such as my-website.")],
     scope: Annotated[
-        Literal["read", "admin"], typer.Option("--scope", help="What it may do.")
+        Literal["read", "admin", "scrobble"], typer.Option("--scope", help="What it may do.")
     ] = "read",
     expires: Annotated[
         str | None, typer.Option("--expires", help="Not valid from this date or time on.")

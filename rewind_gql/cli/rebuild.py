@@ -3,7 +3,7 @@
 import asyncio
 
 from rewind_gql import clock
-from rewind_gql.across import cross_reference
+from rewind_gql.across import cross_reference, wantlist
 from rewind_gql.cli import options
 from rewind_gql.cli.session import opened
 from rewind_gql.domains import DOMAINS
@@ -35,6 +35,7 @@ async def _rebuild(settings: Settings, *, quiet: bool) -> dict[str, float]:
                         await DOMAINS[name].rebuild(conn, user_id)
                     else:
                         await cross_reference.refresh(conn, user_id)
+                        await wantlist.refresh(conn, user_id)
             took[name] = round((clock.now() - started).total_seconds(), 3)
             if not quiet:
                 options.say(f"{name}: counted again in {took[name]:.1f} s")

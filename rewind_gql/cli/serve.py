@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import gc
 import socket
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from rewind_gql.auth import keys, queries
 from rewind_gql.cli import options
+from rewind_gql.cli.garbage import spare_what_stays
 from rewind_gql.cli.session import opened
 from rewind_gql.errors import BadSettings
 from rewind_gql.server.build import application
@@ -35,8 +35,6 @@ HELD_BYTES = 16 * 1024
 """What we hold for a client that is slow to take it, before whoever sends it has to wait."""
 WAITING_CONNECTIONS = 2048
 """Connections the system keeps for us until they are taken, as in uvicorn."""
-YOUNG_OBJECTS = 10_000
-"""New objects before the youngest are looked through; Python's 700 is meant for small programs."""
 
 
 @app.command()
@@ -98,7 +96,7 @@ def address(settings: Settings, listening: socket.socket) -> str:
 
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Answer requests on the socket until the process is asked to stop."""
-    _spare_what_stays()
+    spare_what_stays()
     uvicorn.Server(config(application(settings))).run(sockets=[listening])
 
 
@@ -132,16 +130,6 @@ def config(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
-
-
-def _spare_what_stays() -> None:
-    """Have the collector leave alone what importing has made, for it stays as long as we do.
-
-    Looking through all of it takes a third of a second, in which no stream and no request goes on.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 async def _first_key(settings: Settings) -> str | None:

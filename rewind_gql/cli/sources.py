@@ -1,6 +1,7 @@
 """`rewind sources`: what is synced, how far, and what comes next."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from rewind_gql.cli.session import opened
 from rewind_gql.settings import Settings
 from rewind_gql.sources import SOURCES
 from rewind_gql.sources.exports import EXPORTS
-from rewind_gql.sync import queries, views
+from rewind_gql.sync import queries, tokens, views
 from rewind_gql.sync import sources as registry
 
 app = options.command()
@@ -20,8 +21,8 @@ app = options.command()
 def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> None:
     """Every source there is: configured or what it still needs, its newest run, its next one."""
     settings = options.settings(data_dir)
-    registered, runs = asyncio.run(_found(settings))
-    rows = [row for name in SOURCES for row in _rows(name, settings, registered, runs)]
+    found = asyncio.run(_found(settings))
+    rows = [row for name in SOURCES for row in _rows(name, settings, found)]
     if as_json:
         options.print_json(rows)
         return
@@ -35,33 +36,40 @@ def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> No
     options.say(f"\nFiles `rewind import` reads: {names}")
 
 
-async def _found(settings: Settings) -> tuple[list[views.Source], dict[int, views.Run]]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is registered, the newest run of each, and the providers one is connected with."""
+
+    registered: list[views.Source]
+    runs: dict[int, views.Run]
+    connected: set[str]
+
+
+async def _found(settings: Settings) -> _Found:
     async with opened(settings) as (store, user_id):
         async with store.write() as conn:
             await registry.register(conn, user_id, settings)
         found = await store.ask(queries.sources, user_id)
         ids = [source.id for source in found]
-        return found, await store.ask(queries.latest_runs_by_source, user_id, ids)
+        runs = await store.ask(queries.latest_runs_by_source, user_id, ids)
+        return _Found(found, runs, await store.ask(tokens.connected, user_id))
 
 
-def _rows(
-    name: str,
-    settings: Settings,
-    registered: list[views.Source],
-    runs: dict[int, views.Run],
-) -> list[dict[str, Any]]:
+def _rows(name: str, settings: Settings, found: _Found) -> list[dict[str, Any]]:
     """A row per sync type, or one that says what the provider needs."""
     lacking = registry.missing(settings, SOURCES[name])
-    mine = [source for source in registered if source.provider == name]
+    mine = [source for source in found.registered if source.provider == name]
     if lacking and not mine:
         needs = f"needs {', '.join(lacking)}"
         return [_row(name, None, None, needs, None, None)]
+    if SOURCES[name].sign_in is not None and name not in found.connected:
+        return [_row(name, None, None, f"not connected: rewind connect {name}", None, None)]
     return [
         _row(
             name,
             source.sync_type,
             source.account,
-            _state(source, runs.get(source.id)),
+            _state(source, found.runs.get(source.id)),
             source.last_success_at,
             source.next_due_at,
         )

@@ -106,6 +106,8 @@ async def chosen(
     async with store.write() as conn:
         await registry.register(conn, user_id, settings)
     found = await store.ask(queries.sources, user_id)
+    if only is not None and all(each.provider != only for each in found):
+        raise BadInput(f"{only} is not connected. Run: rewind connect {only}")
     order = [
         (name, registry.account(settings, card), stream.sync_type)
         for name, card in SOURCES.items()
@@ -125,7 +127,10 @@ async def sync_all(
     found: Sequence[views.Source],
     bars: Bars,
 ) -> list[views.Run]:
-    """Run every source once: providers side by side, the sync types of one after each other."""
+    """Run every source once: providers side by side, the sync types of one after each other.
+
+    Those that describe what others name come last.
+    """
     deps = Deps(
         store=store,
         settings=settings,
@@ -139,9 +144,13 @@ async def sync_all(
         return [await _one(deps, user_id, source, bars) for source in mine]
 
     try:
-        names = dict.fromkeys(source.provider for source in found)
-        # One provider's trouble must not take the others down, nor close what they still use.
-        ended = await asyncio.gather(*(provider(name) for name in names), return_exceptions=True)
+        ended: list[list[views.Run] | BaseException] = []
+        for last in (False, True):
+            names = dict.fromkeys(
+                source.provider for source in found if SOURCES[source.provider].describes is last
+            )
+            # One provider's trouble must not take the others down, nor close what they still use.
+            ended += await asyncio.gather(*map(provider, names), return_exceptions=True)
     finally:
         await deps.clients.close()
     for outcome in ended:

@@ -22,6 +22,7 @@ KEPT = 1_000
 MORE = Reject(reason="more lines could not be read", raw="")
 
 OnProgress = Callable[[int, int], None]
+OnFormat = Callable[[str], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,16 +50,20 @@ async def import_file(
     path: Path,
     *,
     format: str | None = None,  # noqa: A002  # the word callers and their users know it by
+    with_skips: bool = False,
+    on_format: OnFormat | None = None,
     on_progress: OnProgress | None = None,
 ) -> ImportReport:
     """Store what is in an exported file; what is stored already, from wherever, is not added.
 
     Stopped at any point, it has stored whole groups of rows, and reading the file again stores the
-    rest. `on_progress` is told bytes read and bytes in all. Raises `BadInput` for a file that is
-    not there or of no known format; what goes wrong later is in the report and in the ledger.
+    rest. `with_skips` counts songs that were skipped after a while. `on_format` is told what the
+    file is, `on_progress` bytes read and bytes in all. Raises `BadInput` for a file that is not
+    there or of no known format; what goes wrong later is in the report and in the ledger.
     """
-    reading = await asyncio.to_thread(open_export, Path(path), format=format)
+    reading = await asyncio.to_thread(open_export, Path(path), format=format, with_skips=with_skips)
     try:
+        (on_format or _unasked)(_formats(reading))
         importing = _Import(reading, on_progress or _unheard)
         claimed = await _opened(deps, user_id, reading)
         await run.work(deps, claimed, importing.plan, on_page=importing.tell)
@@ -170,4 +175,8 @@ def _covered(export: Export, group: Group) -> Window | None:
 
 
 def _unheard(_done: int, _total: int) -> None:
+    """Nobody wants to know."""
+
+
+def _unasked(_format: str) -> None:
     """Nobody wants to know."""

@@ -260,11 +260,14 @@ class _Loop:
 
     async def _read(self, feed: Feed) -> None:
         key = self.state.key(feed.part)
+        # Who asks for what is old asks for all of it, even when it was all read once.
+        live = self.state.claimed.scope == "live"
         position = Position(
-            cursor=self.state.cursor.get(key),
+            cursor=self.state.cursor.get(key) if live else None,
             checkpoint=self.state.checkpoint.get(key),
             now=self._now,
             confirmed=self._confirmed,
+            limit=self.state.claimed.meta.get("args", {}).get("limit"),
         )
         async with aclosing(feed.open(position)) as batches:  # type: ignore[type-var]  # generators close
             while (batch := await self._heart.watch(_next(batches))) is not None:

@@ -10,7 +10,7 @@ from rewind_gql import clock, log
 from rewind_gql.auth import users
 from rewind_gql.errors import LostRun
 from rewind_gql.store.read import Conn, Read
-from rewind_gql.sync import ledger, pictures, sources
+from rewind_gql.sync import ledger, outbox, pictures, sources
 from rewind_gql.sync.columns import columns
 from rewind_gql.sync.deps import Deps, enqueue
 from rewind_gql.sync.ledger.words import PICTURES
@@ -52,6 +52,7 @@ async def begin(deps: Deps) -> None:
         if deps.images and deps.settings.image_find:
             await pictures.register(conn, user_id, domains=deps.domains)
     await reap(deps, starting=True)
+    await outbox.heal(deps)
 
 
 async def due(conn: Conn) -> list[Due]:

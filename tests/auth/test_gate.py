@@ -8,7 +8,7 @@ import time_machine
 
 from rewind_gql import clock
 from rewind_gql.auth import keys, queries, users
-from rewind_gql.auth.gate import FAILURES_PER_MINUTE, Gate
+from rewind_gql.auth.gate import FAILURES_PER_MINUTE, Gate, OnlyScrobbles
 from rewind_gql.auth.views import Caller, Standing
 from rewind_gql.errors import Denied, TooMany, Unauthenticated
 from rewind_gql.store.engine import Store
@@ -283,3 +283,31 @@ async def test_a_revoked_key_is_refused_at_once(store: Store) -> None:
     await act(store, keys.revoke, key_id=stored.id)
 
     assert await turned_away(gate, key) == "Unauthorized"
+
+
+async def test_a_key_for_scrobblers_lets_in_nowhere_else(store: Store) -> None:
+    gate = gate_of(store)
+    stored, key = await new_key(gate, scope="scrobble")
+
+    caller = await gate.scrobbler(key, HERE)
+    ticket = await gate.ticket(caller)
+    refused = [
+        gate.bearer(f"Bearer {key}".encode(), HERE, tokens=True),
+        gate.key(key, HERE),
+        gate.either(None, key, HERE),
+    ]
+
+    assert (caller.key_id, caller.scope) == (stored.id, "scrobble")
+    for asked in refused:
+        with pytest.raises(OnlyScrobbles):
+            await asked
+    with pytest.raises(OnlyScrobbles):
+        await gate.redeem(ticket, HERE)
+
+
+@pytest.mark.parametrize("scope", ["read", "admin"])
+async def test_other_keys_are_known_to_the_door_of_scrobblers_too(store: Store, scope: str) -> None:
+    gate = gate_of(store)
+    _, key = await new_key(gate, scope=scope)
+
+    assert (await gate.scrobbler(key, HERE)).scope == scope

@@ -36,7 +36,10 @@ async def holder(store: Store, key: str) -> views.Caller | None:
     return await store.system(queries.caller, hash=keys.fingerprint(key, PEPPER))
 
 
-@pytest.mark.parametrize(("scope", "prefix"), [("read", "rw_live_"), ("admin", "rw_admin_")])
+@pytest.mark.parametrize(
+    ("scope", "prefix"),
+    [("read", "rw_live_"), ("admin", "rw_admin_"), ("scrobble", "rw_scrob_")],
+)
 def test_a_minted_key_tells_its_scope_and_is_well_formed(scope: Any, prefix: str) -> None:
     minted = keys.mint(scope)
 

@@ -15,6 +15,8 @@ from rewind_gql.errors import Refused, TooMany, Unauthenticated
 from rewind_gql.store.engine import Store
 from tests.auth.gates import HERE, PASSWORD, gate_of, new_user
 
+pytestmark = pytest.mark.either
+
 WRONG = "incorrect horse"
 
 

@@ -16,7 +16,7 @@ def test_help_lists_every_command_with_what_it_is_for(tmp_path: Path) -> None:
     done = rewind("--help", folder=tmp_path)
 
     assert done.code == 0
-    assert all(f"  {name:<9} {text}\n" in done.out for name, text in COMMANDS.items())
+    assert all(f"  {name:<10} {text}\n" in done.out for name, text in COMMANDS.items())
 
 
 def test_no_command_at_all_shows_the_help(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ ARGUMENTS = [
     ((*NEW_KEY, "x", "--expires", "1999"), "future"),
     ((*NEW_KEY, "x", "--expires", "soon"), "'soon' is not a date or time"),
     (("keys", "revoke", "9" * 40), "not found"),
-    (("sync", "spotify"), "there are discogs, lastfm"),
+    (("sync", "spotify"), "there are apple_music, discogs, itunes, lastfm"),
     (("import", "nowhere.csv"), "There is no file nowhere.csv"),
     (("import", f"{HALF}.csv"), "There is no file"),
     (("import", "."), "not a file"),

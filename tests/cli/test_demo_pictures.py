@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from rewind_gql.cli import demo_pictures, session
+from rewind_gql.cli import demo_pictures, demo_providers, session
 from rewind_gql.cli.progress import Bars
 from rewind_gql.images.deps import Images, opened
 from rewind_gql.images.records import Key, Thing
@@ -24,7 +24,7 @@ ALBUM = Thing(
 def start_providers(settings: Callable[..., Settings]) -> Iterator[Settings]:
     """Settings that lead to the demo's providers, which are up."""
     with ExitStack() as stack:
-        addresses = demo_pictures.providers(stack)
+        addresses = demo_providers.catalogues(stack)
         yield settings().model_copy(update={"unpaced": True, **addresses})
 
 
@@ -84,6 +84,7 @@ async def test_a_later_start_leaves_what_is_missing_to_the_server(pretend: Setti
     assert [(run.domain, run.items_inserted) for run in first] == [
         ("listening", 2),
         ("collecting", 0),
+        ("watching", 0),
     ]
     assert later == []
 
@@ -92,5 +93,5 @@ def test_the_providers_are_all_on_this_machine(pretend: Settings) -> None:
     changed = pretend.model_dump(exclude_defaults=True)
     addresses = [value for name, value in changed.items() if name.endswith("_base_url")]
 
-    assert len(addresses) >= len(pretend.image_private_origins) == 5
+    assert len(addresses) >= len(pretend.image_private_origins) == 6
     assert all(address.startswith("http://127.0.0.1:") for address in addresses)

@@ -10,6 +10,7 @@ import pytest
 
 from rewind_gql.cli.doctor import examine
 from rewind_gql.settings import Settings
+from rewind_gql.sources import SOURCES
 from rewind_gql.store.engine import Store
 from rewind_gql.sync.credentials import Vault
 from tests.cli.world import World, rewind
@@ -64,7 +65,7 @@ def test_json_is_a_list_of_findings(synced: Path) -> None:
     found = json.loads(done.out)
     assert (done.code, done.err) == (0, "")
     assert {"what": "counts", "state": "ok", "words": "equal the plays"} in found
-    assert {each["what"] for each in found if each["state"] == "note"} == {"lastfm", "discogs"}
+    assert {each["what"] for each in found if each["state"] == "note"} == {*SOURCES}
 
 
 async def test_wrong_time_of_focus_is_found(synced: Path) -> None:
@@ -153,3 +154,11 @@ async def test_a_file_that_is_no_database_is_found(tmp_path: Path) -> None:
     (tmp_path / "data" / "rewind.db").write_bytes(b"this is not a database" * 100)
 
     assert "file is not a database" in " ".join(await findings(tmp_path, "bad"))
+
+
+async def test_an_account_nobody_has_connected_is_named(tmp_path: Path) -> None:
+    given = {"trakt_client_id": "app", "trakt_client_secret": "secret"}
+
+    found = await findings(tmp_path, "note", **given)
+
+    assert "trakt: is not connected: rewind connect trakt" in found

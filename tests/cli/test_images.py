@@ -119,7 +119,7 @@ async def test_stopped_by_ctrl_c_the_next_one_goes_on(shelf: Shelf) -> None:
 async def test_status_counts_without_looking(shelf: Shelf) -> None:
     told = shelf.json("status")
 
-    assert [each["entity_type"] for each in told] == ["albums", "artists", "releases"]
+    assert [each["entity_type"] for each in told] == ["albums", "artists", "releases", "movies"]
     assert (told[0]["things"], told[0]["pictures"], told[0]["due"]) == (COUNT, 0, COUNT)
     assert shelf.faults.count() == 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rewind_gql.demo import files
+from rewind_gql.demo import files, histories
 from rewind_gql.demo.life import Life
 from tests.cli.world import World, rewind, small_life
 from tests.crash.judging import judge
@@ -102,6 +102,45 @@ def test_a_file_in_which_nothing_can_be_read_fails(tmp_path: Path) -> None:
 
     assert done.code == 1
     assert "None of 3 rows could be read" in done.err
+
+
+def test_a_plan_is_told_and_nothing_is_stored(plays: Path) -> None:
+    planned = rewind("import", plays.name, "--plan", folder=plays.parent)
+
+    machines = rewind("import", plays.name, "--plan", "--json", folder=plays.parent)
+
+    [part] = json.loads(machines.out)["parts"]
+    assert (planned.code, machines.code) == (0, 0)
+    assert planned.out.startswith("lastfm-ghan-csv: 1,500 would be new, 0 changed, 0 are known")
+    assert planned.out.endswith("Nothing was stored.\n")
+    assert (part["format"], part["inserted"], part["skipped"]) == ("lastfm-ghan-csv", 1_500, 0)
+
+
+def test_the_plan_of_an_archive_is_told_part_by_part(tmp_path: Path) -> None:
+    histories.apple_music(small_life(plays=60), tmp_path / "Apple.zip")
+
+    planned = rewind("import", "Apple.zip", "--plan", folder=tmp_path)
+    done = rewind("import", "Apple.zip", folder=tmp_path)
+
+    assert (planned.code, done.code) == (0, 0)
+    assert "apple_music-activity-csv: 60 would be new" in planned.out
+    assert "apple_music-daily-csv: " in planned.out
+    assert "counted in both" in planned.out
+    assert ": 60 new, 0 changed, " in done.out
+    assert "left out, songs of the library" in done.out
+
+
+def test_skipped_songs_count_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "plays.csv"
+    histories.apple_events(small_life(plays=20), path)
+    path.write_text(path.read_text().replace("NATURAL_END_OF_TRACK", "TRACK_SKIPPED_FORWARDS"))
+
+    without = rewind("import", "plays.csv", folder=tmp_path)
+    with_them = rewind("import", "plays.csv", "--with-skips", folder=tmp_path)
+
+    assert "0 new" in without.out
+    assert "left out, songs skipped after more than 30 seconds: 20" in without.out
+    assert "20 new" in with_them.out
 
 
 def test_a_file_name_that_is_no_text_is_no_hindrance(tmp_path: Path) -> None:

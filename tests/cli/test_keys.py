@@ -9,7 +9,10 @@ from rewind_gql.auth.keys import well_formed
 from tests.cli.world import rewind
 
 
-@pytest.mark.parametrize(("scope", "prefix"), [("read", "rw_live_"), ("admin", "rw_admin_")])
+@pytest.mark.parametrize(
+    ("scope", "prefix"),
+    [("read", "rw_live_"), ("admin", "rw_admin_"), ("scrobble", "rw_scrob_")],
+)
 def test_a_new_key_is_one_object_with_id_key_and_scope(
     scope: str, prefix: str, tmp_path: Path
 ) -> None:

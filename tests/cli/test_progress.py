@@ -50,6 +50,9 @@ def test_every_source_has_a_bar_with_its_count_rate_and_time(tmp_path: Path, wor
         "lastfm scrobbles",
         "lastfm top_lists",
         "lastfm user_stats",
+        "lastfm artist_tags",
+        "lastfm artist_bios",
+        "lastfm artist_similar",
         "discogs full",
         "discogs details",
     }

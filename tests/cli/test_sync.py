@@ -71,6 +71,9 @@ def test_json_is_every_run_in_the_order_of_the_sources(synced: Path, world: Worl
         ("lastfm", "scrobbles"),
         ("lastfm", "top_lists"),
         ("lastfm", "user_stats"),
+        ("lastfm", "artist_tags"),
+        ("lastfm", "artist_bios"),
+        ("lastfm", "artist_similar"),
         ("discogs", "full"),
         ("discogs", "details"),
     ]
@@ -90,7 +93,7 @@ def test_a_plan_says_what_would_be_done_and_asks_nobody(tmp_path: Path, world: W
     rows_ = json.loads(rewind("sync", "--plan", "--json", folder=tmp_path, **world.settings).out)
 
     assert before.code == 0
-    assert before.out.count("reads everything") == len(rows_) == 5
+    assert before.out.count("reads everything") == len(rows_) == 8
     assert {row["source"] for row in rows_ if row["due"]} == {"lastfm", "discogs"}
     assert world.lastfm.requests == world.discogs.requests == []
 

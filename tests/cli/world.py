@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 COMMAND = (sys.executable, "-m", "rewind_gql.cli")
 UNTIL = datetime(2026, 3, 18, 20, 15, 30, tzinfo=UTC)
 PATIENCE_S = 100
-_SETTINGS = ("REWIND_", "LASTFM_", "DISCOGS_", "ITUNES_", "SYNC_", "PORT")
-_OURS = ("REWIND_", "LASTFM_", "DISCOGS_", "SYNC_", "PYTHONDONTWRITEBYTECODE")
+_SETTINGS = ("REWIND_", "LASTFM_", "DISCOGS_", "TRAKT_", "TMDB_", "ITUNES_", "SYNC_", "PORT")
+_OURS = ("REWIND_", "LASTFM_", "DISCOGS_", "TRAKT_", "TMDB_", "SYNC_", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(kw_only=True)

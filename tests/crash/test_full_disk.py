@@ -8,7 +8,7 @@ from tests.crash.campaigns import LEASE_S, QUICK
 from tests.crash.judging import judge
 
 # Room for the empty tables and some of the plays, in blocks of 512 bytes.
-BLOCKS = 1_500
+BLOCKS = 2_800
 LIMITED = ("sh", "-c", 'ulimit -f "$0" && exec "$@"', str(BLOCKS), *COMMAND)
 
 

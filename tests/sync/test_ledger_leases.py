@@ -1,6 +1,7 @@
 """Who works on a run: claims that race, fencing, lost workers, giving back."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -149,7 +150,11 @@ async def test_a_lost_worker_writes_nothing_when_it_comes_back(engine: Engine) -
     stalled = asyncio.Event()
     engine.script.steps = {"first": [*pages(0, 3)[:1], stalled, *pages(3)]}
     run_id = await engine.trigger()
-    slow = asyncio.create_task(run.run(engine.on_worker("slow"), run_id, 1))
+    # Stalled as it is, it must not give a sign of life between the next two lines either.
+    silent = QUICK.model_copy(update={"heartbeat_seconds": 30.0, "lease_seconds": 60.0})
+    deps = engine.on_worker("slow")
+    deps = replace(deps, settings=deps.settings.model_copy(update={"sync": silent}))
+    slow = asyncio.create_task(run.run(deps, run_id, 1))
     await engine.until_stored(3)
     await _expire(engine, run_id)
     await schedule.reap(engine.deps)

@@ -10,8 +10,7 @@ import structlog
 from sqlmodel import col, select
 
 from rewind_gql import clock
-from rewind_gql.domains.base import Stored
-from rewind_gql.domains.collecting.intake import Shrunk
+from rewind_gql.domains.base import Shrunk, Stored
 from rewind_gql.domains.listening.tables import Gaps, Play
 from rewind_gql.errors import SourceBusy, SourceChanged, SourceDenied
 from rewind_gql.sources.base import Batch, NothingReadable, reject

@@ -53,7 +53,9 @@ async def test_everything_due_is_synced_from_the_start(
     await asyncio.wait_for(jobs.idle(), 30)
 
     runs = (await store.ask(queries.runs, ME, part=Slice(limit=10))).items
-    assert {run.sync_type for run in runs} == {"scrobbles", "top_lists", "user_stats"}
+    artists = {"artist_tags", "artist_bios", "artist_similar"}
+    kinds = {run.sync_type for run in runs}
+    assert kinds == {"scrobbles", "top_lists", "user_stats"} | artists
     assert all(run.stage == "completed" for run in runs)
     assert sum(await stored(store)) == upstream.plays
 

@@ -19,7 +19,7 @@ AT = datetime(2026, 1, 1, 4, 9, 31, tzinfo=UTC)
 def test_every_recurring_job_has_its_handler() -> None:
     entries = checked(timetable(SyncSettings()))
 
-    jobs = {"tick", "reap", "prune", "sweep", "check"}
+    jobs = {"tick", "reap", "heal", "prune", "sweep", "check"}
     assert {entry.job for entry in entries} == jobs <= set(HANDLERS)
 
 
