@@ -140,7 +140,8 @@ class Rest:
         status, headers = route.status, self._headers[id(route)]
         if isinstance(found, Said):
             status, found, more = found
-            headers = (*headers, *more)
+            said = {name for name, _ in more}
+            headers = (*(each for each in headers if each[0] not in said), *more)
         body = self._encode(route.wire(found) if route.wire else found)
         if route.method == "GET" and status == 200:
             return validated(body, headers, header(scope, b"if-none-match"))

@@ -5,13 +5,32 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 
 from rewind_gql.errors import BadInput
 from rewind_gql.rest.params import Detail, Invalid
 
 KEYWORD = "body"
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_whole)
+"""Goes last into the annotation of a whole number that some clients write as `50.0`."""
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise PydanticCustomError("one_line", "Input should not hold control characters")
+    return value
+
+
+ONE_LINE = AfterValidator(_one_line)
+"""Goes last into the annotation of a text that is stored, or told to a provider, as it is."""
 
 
 class Body:

@@ -1,8 +1,9 @@
 """The OpenAPI document of an API, drawn from its routes."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -15,18 +16,22 @@ from rewind_gql.rest.params import REQUIRED, Param
 from rewind_gql.rest.shim import Access, Call, Route
 
 REF = "#/components/schemas/{model}"
-ERROR = REF.format(model="ErrorResponse")
+ADMIN = "Admin"
 
 _ERRORS = {
-    400: "A parameter or the body is not valid",
+    400: "The query, a parameter or the body is not valid",
     401: "No key, or one that is unknown, revoked or expired",
-    403: "The key may only read",
+    403: "The key may not do this",
     404: "There is no such thing",
     409: "This contradicts what is stored",
     413: "The body is too large",
     415: "The body is not JSON",
+    422: "It could be one of several things; they are named",
     429: "More requests than the key may make in a minute",
+    500: "The work failed; it says why",
+    502: "The provider did not do it",
     503: "It cannot be done just now",
+    504: "The provider did not answer in time",
 }
 _ERROR_SCHEMA = {
     "type": "object",
@@ -45,6 +50,22 @@ _ERROR_SCHEMA = {
         },
     },
 }
+_AMBIGUOUS_SCHEMA = {
+    "type": "object",
+    "required": ["status", "message", "candidates"],
+    "properties": {
+        "status": {"type": "string", "const": "ambiguous"},
+        "message": {"type": "string"},
+        "candidates": {
+            "type": "array",
+            "description": "What it could be; each has the number to ask for it by.",
+            "items": {"type": "object"},
+        },
+    },
+}
+_REFUSALS = {"ErrorResponse": _ERROR_SCHEMA, "AmbiguousResponse": _AMBIGUOUS_SCHEMA}
+_OTHERWISE = {422: "AmbiguousResponse"}
+"""What a refusal of this status is printed as in place of an error."""
 
 
 def with_document(dialect: Dialect, routes: Sequence[Route]) -> tuple[Route, ...]:
@@ -79,15 +100,19 @@ def document(dialect: Dialect, routes: Sequence[Route]) -> dict[str, Any]:
     for route in routes:
         printed: Any = None if route.returns is Answer else route.returns
         wanted.append((route.name, "serialization", TypeAdapter(printed)))
+        for status, other in route.others.items():
+            wanted.append((f"{route.name} {status}", "serialization", TypeAdapter(other)))
         if route.body:
             wanted.append((route.name, "validation", route.body.adapter))
     drawn, shared = TypeAdapter.json_schemas(wanted, ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        answer = drawn[route.name, "serialization"]
+        answers = {route.status: drawn[route.name, "serialization"]} | {
+            status: drawn[f"{route.name} {status}", "serialization"] for status in route.others
+        }
         body = drawn.get((route.name, "validation"))
         entry = paths.setdefault(dialect.base + route.path, {})
-        entry[route.method.lower()] = _operation(route, answer, body)
+        entry[route.method.lower()] = _operation(route, answers, body)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -99,7 +124,7 @@ def document(dialect: Dialect, routes: Sequence[Route]) -> dict[str, Any]:
         },
         "servers": [{"url": "/"}],
         "security": [{"bearerAuth": []}],
-        "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(chain(*map(_tags, routes)))],
         "paths": paths,
         "components": {
             "securitySchemes": {
@@ -110,20 +135,20 @@ def document(dialect: Dialect, routes: Sequence[Route]) -> dict[str, Any]:
                     "everything.",
                 }
             },
-            "schemas": {**shared.get("$defs", {}), "ErrorResponse": _ERROR_SCHEMA},
+            "schemas": {**shared.get("$defs", {}), **_REFUSALS},
         },
     }
 
 
-def _operation(route: Route, answer: Any, body: Any) -> dict[str, Any]:
+def _operation(route: Route, answers: Mapping[int, Any], body: Any) -> dict[str, Any]:
     summary, _, words = inspect.cleandoc(route.function.__doc__ or route.name).partition("\n")
     operation: dict[str, Any] = {
         "operationId": route.name,
-        "tags": [route.tag],
+        "tags": _tags(route),
         "summary": summary,
         "description": " ".join(words.split()) or summary,
         "parameters": [_parameter(param) for param in route.params],
-        "responses": _responses(route, answer),
+        "responses": _responses(route, answers),
     }
     if route.body:
         content = {"application/json": {"schema": body}}
@@ -134,6 +159,11 @@ def _operation(route: Route, answer: Any, body: Any) -> dict[str, Any]:
     if route.access is Access.OPENABLE:
         operation["security"] = [{"bearerAuth": []}, {}]
     return operation
+
+
+def _tags(route: Route) -> list[str]:
+    """What a route is about, and whether it is for the owner alone."""
+    return [route.tag] if route.access is not Access.ADMIN else [*{route.tag: 0, ADMIN: 0}]
 
 
 def _parameter(param: Param) -> dict[str, Any]:
@@ -149,30 +179,25 @@ def _parameter(param: Param) -> dict[str, Any]:
     }
 
 
-def _responses(route: Route, answer: Any) -> dict[str, Any]:
-    content = {"application/json": {"schema": answer}}
-    answered: dict[str, Any] = {"description": "Answered"}
-    if route.returns is not Answer:
-        answered["content"] = content
-    responses = {str(route.status): answered}
-    for status in route.others:
-        responses[str(status)] = {"description": "Under way", "content": content}
+def _responses(route: Route, answers: Mapping[int, Any]) -> dict[str, Any]:
+    responses: dict[str, Any] = {}
+    for status, answer in answers.items():
+        words = "Answered" if status == route.status else "Under way"
+        content = {} if route.returns is Answer else {"application/json": {"schema": answer}}
+        responses[str(status)] = {"description": words, **({"content": content} if content else {})}
     if route.method == "GET" and route.status == 200:
         responses["304"] = {"description": "The client has this already"}
-    refused = {"application/json": {"schema": {"$ref": ERROR}}}
     for status in _refusals(route):
-        responses[str(status)] = {"description": _ERRORS[status], "content": refused}
+        refused = {"$ref": REF.format(model=_OTHERWISE.get(status, "ErrorResponse"))}
+        content = {"application/json": {"schema": refused}}
+        responses[str(status)] = {"description": _ERRORS[status], "content": content}
     return responses
 
 
 def _refusals(route: Route) -> list[int]:
-    statuses = [*route.refuses]
-    if route.params or route.body:
-        statuses.append(400)
+    statuses = [400, *route.refuses]  # even what takes nothing may be asked with a broken query
     if route.access is not Access.PUBLIC:
-        statuses += [401, 429]
-    if route.access is Access.ADMIN:
-        statuses.append(403)
+        statuses += [401, 403, 429]
     if route.method != "GET":
         statuses += [404, 409]
     if route.body:

@@ -5,12 +5,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
     Literal,
     NamedTuple,
     Protocol,
+    Union,
     get_args,
     get_origin,
     get_type_hints,
@@ -28,6 +30,8 @@ LARGEST = 2**63 - 1
 REQUIRED = inspect.Parameter.empty
 
 _WHOLE = re.compile(r"-?[0-9]{1,40}", re.ASCII)
+# Whatever else is written leaves a switch off, as clients know it.
+_SWITCHED_ON = ("true", "1")
 
 
 class Detail(NamedTuple):
@@ -53,6 +57,14 @@ class Named(NamedTuple):
 
 class Lenient(NamedTuple):
     """Goes into the annotation of a choice: unknown words mean the default, as old clients know."""
+
+
+class Dateless(NamedTuple):
+    """Goes into the annotation of a window that is given by `from` and `to` alone."""
+
+
+Range = Annotated[clock.Window, Dateless()]
+"""A window without the parameter `date`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +96,9 @@ class Reading(Protocol):
 class Params:
     """The parameters of one route, drawn from the keyword-only signature of its query.
 
-    A keyword is read by its annotation: a whole number with its range, text, a choice of words; a
-    `clock.Window` becomes `date`, `from` and `to`. Keywords in `path` come from the path.
+    A keyword is read by its annotation: a whole number with its range, text, a choice of words, a
+    switch, each of them or None; a `clock.Window` becomes `date`, `from` and `to`, a `Range` only
+    the last two. Keywords in `path` come from the path.
     """
 
     def __init__(self, function: Callable[..., Any], path: Sequence[str], skip: str = "") -> None:
@@ -95,9 +108,9 @@ class Params:
         for name, given in inspect.signature(function).parameters.items():
             if given.kind is not inspect.Parameter.KEYWORD_ONLY or name == skip:
                 continue
-            if hints[name] is clock.Window:
+            if hints[name] in (clock.Window, Range):
                 self.window = name
-                self.all += _WINDOW
+                self.all += _WINDOW if hints[name] is clock.Window else _WINDOW[1:]
             else:
                 place: Literal["query", "path"] = "path" if name in path else "query"
                 made = _param(name.rstrip("_"), hints[name], given.default)
@@ -117,7 +130,7 @@ class Params:
                 values[param.name] = _value(param, texts)
             except ValueError as refused:
                 wrong.append((param, str(refused)))
-        if self.window and "date" in given:
+        if "date" in given and _DATE in self.all:
             wrong = [(param, why) for param, why in wrong if param.name not in ("from", "to")]
         if wrong:
             raise _invalid(wrong)
@@ -158,6 +171,7 @@ def _invalid(wrong: Sequence[tuple[Param, str]]) -> Invalid:
 
 def _param(name: str, hint: Any, default: Any) -> Param:
     kind, *notes = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    kind = _given(kind)
     words = next((note.documentation for note in notes if isinstance(note, Doc)), "")
     label = next((note.label for note in notes if isinstance(note, Named)), name)
     read: Callable[[str], Any]
@@ -170,15 +184,27 @@ def _param(name: str, hint: Any, default: Any) -> Param:
         read, schema = _choices(get_args(kind), default if lenient else REQUIRED)
     elif kind is str:
         read, schema = _text, {"type": "string"}
+    elif kind is bool:
+        read, schema = _SWITCHED_ON.__contains__, {"type": "boolean"}
     else:
         raise TypeError(f"no way to read {hint} from a query string")
     return Param(name=name, read=read, schema=schema, default=default, words=words, label=label)
+
+
+def _given(kind: Any) -> Any:
+    """What a keyword is when it is given: the kind that may be None, without the None."""
+    if get_origin(kind) not in (Union, UnionType):
+        return kind
+    kinds = [each for each in get_args(kind) if each is not NoneType]
+    return kinds[0] if len(kinds) == 1 else kind
 
 
 def _whole_numbers(low: Any, high: Any) -> tuple[Callable[[str], int], dict[str, Any]]:
     bounds = f"must be a whole number from {low} to {high}"
     if high == LARGEST:
         bounds = f"must be a whole number of at least {low}"
+    if low == -LARGEST:
+        bounds = "must be a whole number"
 
     def read(text: str) -> int:
         if not _WHOLE.fullmatch(text):
@@ -188,7 +214,8 @@ def _whole_numbers(low: Any, high: Any) -> tuple[Callable[[str], int], dict[str,
             raise ValueError(bounds)
         return value
 
-    limits = {"minimum": low} | ({} if high == LARGEST else {"maximum": high})
+    limits = {} if low == -LARGEST else {"minimum": low}
+    limits |= {} if high == LARGEST else {"maximum": high}
     return read, {"type": "integer", **limits}
 
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar, get_type_hints
 
 from starlette.types import ASGIApp, Scope
@@ -22,6 +23,7 @@ from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from rewind_gql.store.read import Conn
 from rewind_gql.sync.live import Hub
+from rewind_gql.sync.playing import Players
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -30,6 +32,7 @@ BodyOf = Callable[[Callable[..., Any]], Body | None]
 
 # Answers to the same text are the same keywords; most clients ask with few texts.
 _KNOWN_TEXTS = 256
+_NO_OTHERS: Mapping[int, Any] = MappingProxyType({})
 
 
 class Access(Enum):
@@ -54,6 +57,7 @@ class Desk:
     watch: Watch
     images: Images
     owner: int
+    players: Players = field(default_factory=Players)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +98,10 @@ class Call:
 
 
 class Said(NamedTuple):
-    """What a function answers when it chooses the status itself, or adds headers."""
+    """What a function answers when it chooses the status itself, or adds headers.
+
+    A header takes the place of the route's own of that name.
+    """
 
     status: int
     body: Any
@@ -115,9 +122,10 @@ class Streamed:
 class Route:
     """A method and a path with what answers them. `wire` prints a view as this dialect does.
 
-    `returns` is the type of what is printed, for the document; `refuses` are statuses of refusals
-    that it does not know of by itself. What it answers with `lasting` hangs on nothing but what is
-    stored and asked, and is kept until something else is stored.
+    `returns` is the type of what is printed, for the document, and `others` are those of what is
+    printed with another status; `refuses` are statuses of refusals that it does not know of by
+    itself. What it answers with `lasting` hangs on nothing but what is stored and asked, and is
+    kept until something else is stored.
     """
 
     method: str
@@ -131,7 +139,7 @@ class Route:
     access: Access
     cache: Cache | None
     status: int
-    others: tuple[int, ...]
+    others: Mapping[int, Any]
     refuses: tuple[int, ...]
     returns: Any
     tag: str
@@ -174,7 +182,7 @@ def route(
     access: Access = Access.READ,
     cache: Cache | None = None,
     status: int = 200,
-    others: tuple[int, ...] = (),
+    others: Mapping[int, Any] = _NO_OTHERS,
     refuses: tuple[int, ...] = (),
     returns: Any = None,
     reading: ReadingOf = Params,

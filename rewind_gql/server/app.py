@@ -17,10 +17,13 @@ from rewind_gql.rest.app import Rest
 from rewind_gql.rest.devices import DEVICES
 from rewind_gql.rest.devices import ROUTES as DEVICES_ROUTES
 from rewind_gql.rest.dialects import REWIND
+from rewind_gql.rest.listenbrainz import LISTENBRAINZ
+from rewind_gql.rest.listenbrainz import ROUTES as LISTENBRAINZ_ROUTES
 from rewind_gql.rest.rewind import ROUTES
 from rewind_gql.rest.shim import Desk
 from rewind_gql.rest.wearables import ROUTES as WEARABLES_ROUTES
 from rewind_gql.rest.wearables import UPSTREAM, UPSTREAM_ROUTES, WEARABLES
+from rewind_gql.server.cards import Cards
 from rewind_gql.server.cors import Origins
 from rewind_gql.server.middleware import Below, Compress, Frame
 from rewind_gql.server.origin import Origin, Public
@@ -56,7 +59,7 @@ def create_app(
     apis = _apis(desk)
     others = [api.dialect for api in apis]
     app = Starlette(
-        routes=[*_routes(graphql, sdl), *Status(desk).routes()],
+        routes=[*_routes(graphql, sdl), *Status(desk).routes(), *Cards(desk).routes()],
         middleware=[
             Middleware(Public, origin=Origin(desk.store, desk.images, owner=desk.owner)),
             Middleware(Frame, origins=origins, dialect=REWIND, others=others),
@@ -80,6 +83,7 @@ def _apis(desk: Desk) -> list[Rest]:
         Rest(desk, REWIND, ROUTES),
         Rest(desk, *wearables),
         Rest(desk, DEVICES, DEVICES_ROUTES),
+        Rest(desk, LISTENBRAINZ, LISTENBRAINZ_ROUTES),
     ]
 
 

@@ -161,6 +161,7 @@ def endpoint(desk: Desk) -> Endpoint:
         watch=desk.watch,
         hub=desk.hub,
         images=desk.images,
+        players=desk.players,
     )
 
     async def authenticate(request: Request) -> Caller:

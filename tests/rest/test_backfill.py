@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from rewind_gql.demo.upstreams.effects import broken
 from rewind_gql.rest.rewind import backfill
@@ -16,6 +18,7 @@ from rewind_gql.sync import pictures
 from rewind_gql.sync.credentials import Vault
 from rewind_gql.sync.deps import Deps
 from rewind_gql.sync.run import run
+from rewind_gql.sync.tables import Run
 from tests.databases import ME
 from tests.rest.gallery import Gallery, gallery
 from tests.serving import Kept
@@ -148,6 +151,17 @@ async def test_without_a_token_no_artist_is_looked_for_by_id(quick: Gallery) -> 
         "artists",
         0,
     )
+
+
+@pytest.mark.parametrize(("limit", "most"), [("0", 1), ("7", 7), ("501", 500), ("-9", 1)])
+async def test_a_limit_that_is_not_allowed_is_the_nearest_that_is(
+    quick: Gallery, limit: str, most: int
+) -> None:
+    await post(quick, f"{BY_ID}?limit={limit}")
+
+    async with quick.store.write() as conn:
+        meta = (await conn.execute(select(col(Run.meta)))).scalar_one()
+    assert meta["args"]["limit"] == most
 
 
 async def test_what_takes_too_long_goes_on_in_the_run_that_is_named(

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
+from annotated_types import Le
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.exceptions import HTTPException
 
 from rewind_gql.errors import BadInput
-from rewind_gql.rest.bodies import Body, body_of
+from rewind_gql.rest.bodies import WHOLE, Body, body_of
 from rewind_gql.rest.params import Invalid
 
 JSON = "application/json"
@@ -24,6 +25,7 @@ class Wish:
     kind: Literal["small", "large"] = "small"
     until: datetime | None = None
     count: int = 1
+    size: Annotated[int, Le(9), WHOLE] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,13 @@ def test_json_becomes_the_dataclass() -> None:
     assert wish == Wish(name="x", kind="large", until=datetime(2026, 1, 1, tzinfo=UTC))
 
 
+@pytest.mark.parametrize("size", [b"5", b"5.0", b"5e0"])
+def test_a_whole_number_may_be_written_as_any_number_is(size: bytes) -> None:
+    wish = GRANT.read(b'{"name": "x", "size": %b}' % size, JSON)
+
+    assert (wish.size, type(wish.size)) == (5, int)
+
+
 @pytest.mark.parametrize("media", ["", JSON])
 def test_an_optional_body_may_be_left_out(media: str) -> None:
     assert GUESS.read(b"", media) == Hint()
@@ -107,6 +116,9 @@ def test_json_that_is_no_object_is_named(raw: bytes) -> None:
         (b'{"name": "x", "kind": "huge"}', 'Field "kind" must be "small" or "large"'),
         (b'{"name": 5}', 'Field "name" must be a valid string'),
         (b'{"name": "x", "count": "1"}', 'Field "count" must be a valid integer'),
+        (b'{"name": "x", "count": 1.0}', 'Field "count" must be a valid integer'),
+        (b'{"name": "x", "size": 5.5}', 'Field "size" must be a valid integer'),
+        (b'{"name": "x", "size": 10.0}', 'Field "size" must be less than or equal to 9'),
     ],
 )
 def test_the_first_wrong_field_is_named(raw: bytes, message: str) -> None:

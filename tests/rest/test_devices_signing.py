@@ -16,6 +16,8 @@ from tests.serving import Api, new_key
 from tests.sync.devices import made
 from tests.sync.devices.made import NOW, body
 
+pytestmark = pytest.mark.either
+
 PASSWORD = "correct horse battery staple"
 LOGIN = "/api/login"
 STATUS = "/api/sync/status"

@@ -47,7 +47,7 @@ async def test_a_key_can_be_given_an_end_and_a_limit(api: Api) -> None:
         (b"{}", 'Field "name" is required'),
         (b'{"name": "  "}', 'Field "name" is required'),
         (b'{"name": "\\u0000"}', 'Field "name" is required'),
-        (b'{"name": "x", "scope": "owner"}', 'Field "scope" must be "read" or "admin"'),
+        (b'{"name": "x", "scope": "owner"}', 'Field "scope" must be "read", "admin" or "scrobble"'),
         (b'{"name": "x", "rate_limit_rpm": 0}', 'Field "rate_limit_rpm" must be from 1 to 1000000'),
         (b'{"name": "x", "expires_at": "1999-01-01T00:00:00Z"}', None),
         (b'{"name": "x", "expires_at": "2999-01-01T00:00:00"}', None),

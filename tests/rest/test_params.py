@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rewind_gql import clock
 from rewind_gql.errors import BadInput
-from rewind_gql.rest.params import Invalid, Lenient, Named, Params, parse_query
+from rewind_gql.rest.params import Invalid, Lenient, Named, Params, Range, parse_query
 
 
 async def listing(
@@ -36,7 +36,21 @@ async def one(
     """A query for one thing."""
 
 
+async def choosing(
+    conn: object,
+    user_id: int,
+    *,
+    year: Annotated[int | None, Ge(1)] = None,
+    compare: Literal["before"] | None = None,
+    name: str | None = None,
+    drawn: bool = False,
+    window: Range,
+) -> None:
+    """A query with parameters that may be None, a switch, and a window without a date."""
+
+
 LISTING = Params(listing, [])
+CHOOSING = Params(choosing, [])
 ONE = Params(one, ["id"])
 FEBRUARY = datetime(2025, 2, 1, tzinfo=UTC)
 
@@ -174,3 +188,27 @@ def test_a_keyword_of_an_unreadable_kind_is_a_programming_error() -> None:
 
     with pytest.raises(TypeError):
         Params(strange, [])
+
+
+def test_what_may_be_none_is_read_like_what_may_not() -> None:
+    nothing = CHOOSING.read(b"", {})
+    found = CHOOSING.read(b"year=2024&compare=before&name=low", {})
+
+    assert nothing["year"] is nothing["compare"] is nothing["name"] is None
+    assert (found["year"], found["compare"], found["name"]) == (2024, "before", "low")
+    with pytest.raises(Invalid):
+        CHOOSING.read(b"year=0", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "on"), [("true", True), ("1", True), ("TRUE", False), ("yes", False), ("", False)]
+)
+def test_a_switch_is_on_for_two_words_alone(text: str, on: bool) -> None:
+    assert CHOOSING.read(f"drawn={text}".encode(), {})["drawn"] is on
+
+
+def test_a_range_has_no_date() -> None:
+    found = CHOOSING.read(b"from=2025-02-01&date=nonsense", {})
+
+    assert found["window"] == clock.Window(FEBRUARY, None)
+    assert [param.name for param in CHOOSING.all][-2:] == ["from", "to"]

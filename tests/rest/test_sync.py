@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rewind_gql.rest.rewind import sync
+from rewind_gql.rest.rewind.listening import admin
 from rewind_gql.sync import ledger
 from tests.databases import ME
 from tests.rest.test_system import source
@@ -56,7 +56,7 @@ async def test_a_short_sync_is_waited_for(api: Api) -> None:
 
 
 async def test_a_long_one_is_pointed_to(quick_api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync, "WAIT_S", 0.0)
+    monkeypatch.setattr(admin, "WAIT_S", 0.0)
     await source(quick_api)
 
     first = await quick_api.ask(LISTENING, method="POST", key="admin")
@@ -101,7 +101,7 @@ async def test_an_unknown_kind_is_named_with_those_there_are(quick_api: Api) -> 
     answered = await quick_api.ask(LISTENING, method="POST", key="admin", json={"type": "x"})
 
     assert answered.status_code == 400
-    assert answered.json()["error"] == "Invalid sync type. Valid: scrobbles, stats, full"
+    assert [each["path"] for each in answered.json()["details"]] == ["type"]
 
 
 @pytest.mark.parametrize("domain", ["running", "nothing", "a%00b", "%F0%9F%8E%B5"])

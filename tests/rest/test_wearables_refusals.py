@@ -18,6 +18,8 @@ from tests.databases import ME, OTHER, UUIDS
 from tests.serving import Api, desk_of, new_key, serving
 from tests.sync.told import happen
 
+pytestmark = pytest.mark.either
+
 MINE = f"/api/v1/users/{UUIDS[ME]}/sync"
 THEIRS = f"/api/v1/users/{UUIDS[OTHER]}/sync"
 NOBODYS = "/api/v1/users/00000000-0000-4000-8000-00000000000f/sync"

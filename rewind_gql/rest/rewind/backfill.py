@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from annotated_doc import Doc
 from annotated_types import Ge, Le
 from typing_extensions import TypedDict
 
+from rewind_gql.rest.bodies import WHOLE
 from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.rewind.sync import WAIT_S, ended
 from rewind_gql.rest.shim import Call, Said
@@ -16,12 +18,13 @@ from rewind_gql.sync.ledger import AlreadyRunning
 from rewind_gql.sync.pictures import Wanted
 from rewind_gql.sync.views import Reject, RunPart
 
-LISTENING, COLLECTING = "listening", "collecting"
-ARTISTS, RELEASES = "artists", "releases"
-BY_ID = 100
-"""Artists looked for by their stored ids at a time."""
+LISTENING, COLLECTING, WATCHING = "listening", "collecting", "watching"
+ARTISTS, RELEASES, MOVIES = "artists", "releases", "movies"
+BY_ID = 500
+"""Artists looked for by their stored ids at most, however many are asked for."""
 
-Limit = Annotated[int, Ge(1), Le(200)]
+Limit = Annotated[int, Ge(1), Le(200), WHOLE]
+Nearly = Annotated[int, Doc("How many to look for; too few and too many are the nearest allowed.")]
 RunStatus = Literal["completed", "running"]
 
 
@@ -40,7 +43,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owned:
-    """How many covers are to be looked for at most."""
+    """How many covers or posters are to be looked for at most."""
 
     limit: Limit = 50
 
@@ -78,7 +81,7 @@ class HeardResults(TypedDict):
     run_id: str
 
 
-class Results(TypedDict):
+class KindResults(TypedDict):
     """What came of one kind; while the run is under way, so far."""
 
     success: bool
@@ -107,17 +110,18 @@ async def backfill_listening(call: Call, *, body: Heard = Heard()) -> HeardResul
     }
 
 
-async def refresh_artists(call: Call) -> Results | Said:
+async def refresh_artists(call: Call, *, limit: Nearly = 100) -> KindResults | Said:
     """Refresh artist images via stored Apple Music id
 
-    Looks for missing pictures of up to 100 artists whose id at Apple Music is known, the most
-    played first, there first of all. Does nothing while the server has no token of Apple Music.
+    Looks for missing pictures of artists whose id at Apple Music is known, the most played first,
+    500 at most, there first of all. Does nothing while the server has no token of Apple Music.
     """
-    wanted = Wanted(which="again", kinds=(ARTISTS,), limit=BY_ID, by_apple_id=True)
+    most = min(max(limit, 1), BY_ID)
+    wanted = Wanted(which="again", kinds=(ARTISTS,), limit=most, by_apple_id=True)
     return await _one_kind(call, LISTENING, ARTISTS, wanted)
 
 
-async def backfill_collecting(call: Call, *, body: Owned = Owned()) -> Results | Said:
+async def backfill_collecting(call: Call, *, body: Owned = Owned()) -> KindResults | Said:
     """Backfill collection images
 
     Looks for missing covers of records, the newest first; those of albums that were heard, too,
@@ -125,6 +129,16 @@ async def backfill_collecting(call: Call, *, body: Owned = Owned()) -> Results |
     """
     wanted = Wanted(kinds=(RELEASES,), limit=body.limit)
     return await _one_kind(call, COLLECTING, RELEASES, wanted)
+
+
+async def backfill_films(call: Call, *, body: Owned = Owned()) -> KindResults | Said:
+    """Backfill media poster images
+
+    Looks for missing posters of films, owned or watched, those that came last first. Waits as the
+    other backfills do.
+    """
+    wanted = Wanted(kinds=(MOVIES,), limit=body.limit)
+    return await _one_kind(call, WATCHING, MOVIES, wanted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +164,7 @@ class _Looked:
         }
 
 
-async def _one_kind(call: Call, domain: str, kind: str, wanted: Wanted) -> Results | Said:
+async def _one_kind(call: Call, domain: str, kind: str, wanted: Wanted) -> KindResults | Said:
     done = await _looked(call, domain, wanted)
     if isinstance(done, Said):
         return done
@@ -203,24 +217,32 @@ ROUTES = (
         "/listening/admin/backfill-images",
         backfill_listening,
         returns=HeardResults,
-        refuses=(409,),
+        refuses=(409, 500),
         name="backfillListeningImages",
         tag="Listening",
     ),
     REWIND.post(
         "/listening/admin/refresh-artist-images",
         refresh_artists,
-        returns=Results,
-        refuses=(409,),
+        returns=KindResults,
+        refuses=(409, 500),
         name="refreshListeningArtistImages",
         tag="Listening",
     ),
     REWIND.post(
         "/admin/collecting/backfill-images",
         backfill_collecting,
-        returns=Results,
-        refuses=(409,),
+        returns=KindResults,
+        refuses=(409, 500),
         name="adminCollectingBackfillImages",
+        tag="Collecting",
+    ),
+    REWIND.post(
+        "/admin/collecting/media/backfill-images",
+        backfill_films,
+        returns=KindResults,
+        refuses=(409, 500),
+        name="adminCollectingMediaBackfillImages",
         tag="Collecting",
     ),
 )

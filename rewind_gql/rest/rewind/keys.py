@@ -22,7 +22,7 @@ class NewKey:
     """What a new key is to be."""
 
     name: str
-    scope: Literal["read", "admin"] = "read"
+    scope: Literal["read", "admin", "scrobble"] = "read"
     expires_at: datetime | None = None
     rate_limit_rpm: int | None = None
 

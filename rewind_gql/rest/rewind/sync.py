@@ -1,9 +1,9 @@
 """Syncing over REST: asked for, waited for, and pointed to when it takes longer."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
@@ -23,6 +23,8 @@ POLL_S = 0.1
 _MAIN = {"listening": "scrobbles", "collecting": "full"}
 _WORDS = {"stats": "user_stats"}
 _EVERYTHING = "full"
+_OF_FILMS = ("collecting", "watching")
+_FILMS_FIRST = ("trakt", "history", "films")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +61,38 @@ async def sync_domain(call: Call, *, domain: str, body: Wanted = Wanted()) -> Co
     sources = [source for source in found if source.provider != PICTURES]
     if not sources:
         raise NotFound("No source of this domain is set up")
-    chosen = choose(domain, sources, body.type)
+    return await _through(call, choose(domain, sources, body.type))
+
+
+async def sync_collecting(call: Call, *, body: Wanted = Wanted()) -> Completed | Said:
+    """Sync the collection
+
+    Owned records and wanted ones. Waits up to 25 seconds for the end; then tells which run to look
+    at.
+    """
+    return await sync_domain(call, domain="collecting", body=body)
+
+
+async def sync_trakt(call: Call) -> Completed | Said:
+    """Sync Trakt
+
+    Owned films, then watched ones, then what TMDB tells of those that are new. Waits up to 25
+    seconds for the end; then tells which run to look at.
+    """
+    found = await call.ask(queries.sources_by_domain, [*_OF_FILMS])
+    sources = [source for domain in _OF_FILMS for source in found.get(domain, [])]
+    wanted = [source for source in sources if source.provider in ("trakt", "tmdb")]
+    if not any(source.provider == "trakt" for source in wanted):
+        raise NotFound("Trakt is not connected")
+    return await _through(call, sorted(wanted, key=lambda it: _FILMS_FIRST.index(it.sync_type)))
+
+
+async def _through(call: Call, chosen: Sequence[Source]) -> Completed | Said:
+    """What comes of these sources synced one after the other."""
     deadline = asyncio.get_running_loop().time() + WAIT_S
     items = 0
     for at, source in enumerate(chosen):
-        run_id = await _start(call, source)
+        run_id = await start(call, source)
         run = await ended(call, run_id, deadline)
         if run is None:
             rest = [other.sync_type for other in chosen[at + 1 :]]
@@ -89,9 +118,14 @@ def choose(domain: str, sources: Sequence[Source], kind: str | None) -> list[Sou
     raise BadInput(f"Invalid sync type. Valid: {', '.join([*kinds, *_WORDS, _EVERYTHING])}")
 
 
-async def _start(call: Call, source: Source) -> str:
+async def start(
+    call: Call, source: Source, *, scope: str = "live", args: Mapping[str, Any] | None = None
+) -> str:
+    """Have a source synced, or join who does it; gives the run. Raises as `ledger.trigger` does."""
     async with call.desk.store.write() as conn:
-        run = await ledger.trigger(conn, call.user_id, source_id=source.id, trigger="manual")
+        run = await ledger.trigger(
+            conn, call.user_id, source_id=source.id, trigger="manual", scope=scope, args=args
+        )
     await enqueue(call.desk.jobs, run.run_id, run.attempt)
     return run.run_id
 
@@ -110,10 +144,29 @@ async def ended(call: Call, run_id: str, deadline: float) -> Run | None:
 
 ROUTES = (
     REWIND.post(
+        "/admin/sync/collecting",
+        sync_collecting,
+        others={202: Running},
+        refuses=(404, 409, 500),
+        returns=Completed,
+        name="adminSyncDiscogsCollection",
+        tag="Admin",
+    ),
+    REWIND.post(
+        "/admin/sync/trakt",
+        sync_trakt,
+        others={202: Running},
+        refuses=(404, 409, 500),
+        returns=Completed,
+        name="adminSyncTraktCollection",
+        tag="Admin",
+    ),
+    REWIND.post(
         "/admin/sync/{domain}",
         sync_domain,
-        others=(202,),
-        returns=Completed | Running,
+        others={202: Running},
+        refuses=(404, 409, 500),
+        returns=Completed,
         name="adminSyncDomain",
         tag="Admin",
     ),

@@ -40,6 +40,17 @@ _STATUS = {
     "in_progress": "is under way",
 }
 
+# Sync types are named as Rewind's clients say them; people read these.
+_SYNC_TYPES = {
+    ("discogs", "full"): "collection and wantlist",
+    ("discogs", "details"): "release pages",
+    ("lastfm", "artist_similar"): "similar artists",
+    ("musicbrainz", "mbids"): "ids",
+    ("tmdb", "films"): "film details",
+    ("trakt", "trakt"): "owned films",
+    ("trakt", "history"): "watched films",
+}
+
 
 class Button(NamedTuple):
     """Something a person can have done, and the form that asks for it."""
@@ -113,11 +124,12 @@ def event_words(line: Line) -> str:
 
 def title(provider: str, sync_type: str) -> str:
     """What a source is called, such as `Last.fm top lists`."""
+    what = _SYNC_TYPES.get((provider, sync_type), sync_type.replace("_", " "))
     if provider == PICTURES:
-        return sync_type.replace("_", " ").capitalize()
+        return what.capitalize()
     card = SOURCES.get(provider)
     name = card.title if card else provider.replace("_", " ").capitalize()
-    return f"{name} {sync_type.replace('_', ' ')}"
+    return f"{name} {what}"
 
 
 def how(run: views.Run, now: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Collecting over REST."""
+"""Owned records beside what of them was heard, over REST."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -8,22 +8,21 @@ from annotated_types import Ge, Le
 from typing_extensions import TypedDict
 
 from rewind_gql import clock
-from rewind_gql.across.pictures import images_by_entity
 from rewind_gql.domains.collecting import queries, views
 from rewind_gql.domains.collecting.queries import Filter, Sort
 from rewind_gql.images.records import Key
 from rewind_gql.images.views import Image as Cover
-from rewind_gql.rest.answers import Cache
 from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.params import Lenient
-from rewind_gql.rest.rewind.parts import (
-    Image,
-    PageNumber,
-    Pagination,
-    attachment,
-    number,
-    pagination,
+from rewind_gql.rest.rewind.collecting.parts import (
+    CACHE,
+    TAG,
+    covers_of,
+    format_of,
+    printed,
+    release_key,
 )
+from rewind_gql.rest.rewind.parts import Image, PageNumber, Pagination, number, pagination
 from rewind_gql.rest.shim import Call
 from rewind_gql.store.read import Conn
 
@@ -32,7 +31,7 @@ SortBy = Annotated[Sort, Lenient(), Doc("By plays or by date added; other words 
 Only = Annotated[Filter, Lenient(), Doc("all, listened or unlistened; other words mean all.")]
 
 
-class Copy(TypedDict):
+class CrossedCopy(TypedDict):
     """An owned copy and what it is a copy of."""
 
     id: int
@@ -49,7 +48,7 @@ class Copy(TypedDict):
     discogs_url: str | None
 
 
-class Heard(TypedDict):
+class CopyHeard(TypedDict):
     """What of a copy was heard, and how sure that is."""
 
     album_name: str | None
@@ -63,11 +62,11 @@ class Heard(TypedDict):
 class CrossReferenced(TypedDict):
     """A copy beside what of it was heard."""
 
-    collection: Copy
-    listening: Heard
+    collection: CrossedCopy
+    listening: CopyHeard
 
 
-class Summary(TypedDict):
+class CrossReferenceSummary(TypedDict):
     """The cross-reference in numbers, over the whole collection."""
 
     total_matches: int
@@ -81,7 +80,7 @@ class CrossReferencePage(TypedDict):
     """A page of the cross-reference."""
 
     data: list[CrossReferenced]
-    summary: Summary
+    summary: CrossReferenceSummary
     pagination: Pagination
 
 
@@ -109,10 +108,9 @@ async def cross_reference(
     summary is of the whole collection, whatever the filter; the pagination follows the filter.
     """
     found = await call.ask(_matched, sort=sort, filter=filter, limit=limit, page=page)
-    summary, links = found.summary, call.links
-    printed = {key: attachment(cover, links) for key, cover in found.covers.items()}
+    summary, covers = found.summary, printed(found.covers, call.links)
     return {
-        "data": [_row(each, printed.get(release_key(each.release))) for each in found.items],
+        "data": [_row(each, covers.get(release_key(each.release))) for each in found.items],
         "summary": {
             "total_matches": summary.total_matches,
             "listen_rate": number(summary.listen_rate),
@@ -127,14 +125,8 @@ async def cross_reference(
 async def _matched(conn: Conn, user_id: int, /, **asked: Any) -> Matched:
     items, total = await queries.cross_reference_page(conn, user_id, **asked)
     summary = await queries.cross_reference_summary(conn, user_id)
-    releases = {release_key(each.release) for each in items}
-    covers = await images_by_entity(conn, user_id, [*releases]) if releases else {}
+    covers = await covers_of(conn, user_id, (release_key(each.release) for each in items))
     return Matched(items=items, covers=covers, summary=summary, total=total)
-
-
-def release_key(release: views.Release) -> Key:
-    """What the cover of a release is known by."""
-    return Key("collecting", "releases", str(release.discogs_id))
 
 
 def _row(matched: views.MatchedItem, cover: Image | None) -> CrossReferenced:
@@ -146,7 +138,7 @@ def _row(matched: views.MatchedItem, cover: Image | None) -> CrossReferenced:
             "title": release.title,
             "artists": release.artists,
             "year": release.year,
-            "format": release.formats[0] if release.formats else "Unknown",
+            "format": format_of(release),
             "genres": release.genres,
             "styles": release.styles,
             "image": cover,
@@ -169,8 +161,8 @@ ROUTES = (
     REWIND.page(
         "/collecting/cross-reference",
         cross_reference,
-        cache=Cache("private", 60),
+        cache=CACHE,
         name="getCollectingCrossReference",
-        tag="Collecting",
+        tag=TAG,
     ),
 )
