@@ -64,12 +64,12 @@ async def _fill(made: Settings, plays: int) -> None:
         user_id = await users.ensure_default(conn)
     rng = random.Random(plays)
     with sqlite3.connect(made.data_dir / "rewind.db") as file:
-        _library(file, user_id, rng)
-        _plays(file, user_id, rng, plays)
+        library(file, user_id)
+        heard(file, user_id, rng, plays)
         _runs(file, user_id, rng)
     file.close()
     async with store.write() as conn:
-        await intake.copies(conn, user_id, list(_copies(rng)), source="discogs")
+        await intake.copies(conn, user_id, list(copies(rng)), source="discogs")
     async with store.write() as conn:
         await derive.rebuild(conn, user_id)
         await derive.gaps(conn, user_id)
@@ -96,7 +96,8 @@ def _empty(kind: str) -> Any:
     return "" if kind in ("VARCHAR", "TEXT") else 0
 
 
-def _library(file: sqlite3.Connection, user_id: int, rng: random.Random) -> None:
+def library(file: sqlite3.Connection, user_id: int) -> None:
+    """Artists, albums and tracks, each album by one artist, its tracks spread over the library."""
     at = clock.microseconds(END)
     base = {"user_id": user_id, "created_at": at}
 
@@ -123,7 +124,7 @@ def _library(file: sqlite3.Connection, user_id: int, rng: random.Random) -> None
     insert(file, "listening_track", tracks())
 
 
-def _plays(file: sqlite3.Connection, user_id: int, rng: random.Random, plays: int) -> None:
+def heard(file: sqlite3.Connection, user_id: int, rng: random.Random, plays: int) -> None:
     """Plays at the pace of 170 a day up to the end, the popular ones far more often than others."""
     step = timedelta(days=1) / 170
     start = clock.microseconds(END - plays * step)
@@ -179,9 +180,9 @@ def _runs(file: sqlite3.Connection, user_id: int, rng: random.Random) -> None:
     insert(file, "sync_run", rows())
 
 
-def _copies(rng: random.Random) -> Iterator[Copy]:
+def copies(rng: random.Random, count: int = COPIES) -> Iterator[Copy]:
     """Owned copies, two in three of albums that were heard."""
-    for n in range(1, COPIES + 1):
+    for n in range(1, count + 1):
         album = rng.randrange(1, ALBUMS)
         heard = n % 3 > 0
         title = f"Album {album} of the North" if heard else f"Silent {n}"

@@ -21,6 +21,7 @@ class KeyScope(Choice):
 
     READ = "read", "Ask."
     ADMIN = "admin", "Ask and change: syncs, keys and pins."
+    SCROBBLE = "scrobble", "Send what is heard, in the way of ListenBrainz, and nothing else."
 
 
 @choices

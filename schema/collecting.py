@@ -1,22 +1,49 @@
 """Collecting in GraphQL: releases, copies and wants, and what of them was heard."""
 
+from datetime import date
 from functools import partial
 from typing import Annotated
 
 import strawberry
 from annotated_doc import Doc
 
-from rewind_gql.across import cross_reference
+from rewind_gql.across import cross_reference, films, unowned
 from rewind_gql.domains.collecting import queries, views
 from rewind_gql.domains.listening import queries as listening_queries
 from rewind_gql.domains.listening import views as listening_views
+from schema.collecting_counts import (
+    CollectedArtist,
+    CollectingYear,
+    CollectionCount,
+    CollectionFolder,
+    CollectionNote,
+    CollectionNoteField,
+    CollectionStats,
+    CollectionValue,
+    FilmStats,
+    FilmsWatched,
+    First,
+    some,
+)
+from schema.collecting_lists import (
+    Direction,
+    FacetKind,
+    Films,
+    FilmSort,
+    ItemSort,
+    SortOrder,
+    WantSort,
+)
+from schema.collecting_lists import Filter as ItemFilters
 from schema.context import Info
+from schema.films import Media
 from schema.ids import number_of
 from schema.images import Image, Wanted, image_of, release_key
-from schema.listening import Album
+from schema.listening import Album, TopAlbum
 from schema.mutations import Input, Mark, Payload, mutation
 from schema.relay import Asked, Connection, Kind, Listing, Node, listing
 from schema.shape import Choice, choices, described, edge, shape, taking
+from schema.windows import Window
 
 
 @choices
@@ -48,6 +75,9 @@ class CrossReferenceFilter(Choice):
 
 Sort = Annotated[CrossReferenceSort, Doc("The order of the list.")]
 Filter = Annotated[CrossReferenceFilter, Doc("What is left in the list.")]
+ItemsBy = Annotated[ItemSort, Doc("What the list is sorted by.")]
+FilmsBy = Annotated[FilmSort, Doc("What the list is sorted by.")]
+WantsBy = Annotated[WantSort, Doc("What the list is sorted by.")]
 Id = Annotated[strawberry.ID, Doc("Its global id.")]
 
 
@@ -120,6 +150,11 @@ class Release(views.Release, Node):
 class Item(views.Item, Node):
     """One owned copy of a release."""
 
+    @edge(list[CollectionNote])
+    async def notes(self, info: Info) -> list[views.Note]:
+        """What the owner noted with it, in the order of their fields."""
+        return await info.context.load(queries.notes_by_item, self.id) or []
+
     @edge(Image | None)
     async def image(self, info: Info, wanted: Wanted) -> Image | None:
         """The cover of its release."""
@@ -162,15 +197,34 @@ class CrossReferenceSummary(views.MatchSummary):
     """The cross-reference in numbers, over the whole collection."""
 
 
+@shape(views.HeardWant, want=Want, match_type=MatchType)
+class HeardWant(views.HeardWant):
+    """A wanted release that is heard already."""
+
+    @edge(Album | None)
+    async def album(self, info: Info) -> listening_views.Album | None:
+        """The album it is."""
+        return await info.context.load(listening_queries.albums_by_id, self.album_id)
+
+
 @described
 class Collecting:
-    """Records owned and wanted."""
+    """Records and films owned, and what is wanted."""
 
     @edge(Connection[Item])
-    async def items(self, info: Info, asked: Asked) -> Listing[views.Item]:
-        """Owned copies, newest added first."""
-        part = asked.part(queries.ITEMS, queries.ITEMS_TYPES)
-        return await listing(info, queries.items, queries.items_count, part)
+    async def items(
+        self,
+        info: Info,
+        asked: Asked,
+        sort: ItemsBy = ItemSort.DATE_ADDED,
+        order: Direction = SortOrder.DESC,
+        filter: ItemFilters = None,  # noqa: A002  # the argument's name
+    ) -> Listing[views.Item]:
+        """Owned copies, newest added first unless told; unknown years count as lowest."""
+        by, only = sort.inside, filter.only() if filter else queries.EVERY
+        part = asked.part(queries.ITEMS[by], queries.ITEMS_TYPES[by])
+        query = partial(queries.items, sort=by, order=order.inside, only=only)
+        return await listing(info, query, partial(queries.items_count, only=only), part)
 
     @edge(Item | None)
     async def item(self, info: Info, id: Id) -> views.Item | None:  # noqa: A002  # the argument's name
@@ -183,10 +237,18 @@ class Collecting:
         return await info.context.load(queries.releases_by_id, number_of("Release", id))
 
     @edge(Connection[Want])
-    async def wantlist(self, info: Info, asked: Asked) -> Listing[views.Want]:
-        """What is wanted, newest first; lines without a date last."""
-        part = asked.part(queries.WANTS, queries.WANTS_TYPES)
-        return await listing(info, queries.wants, queries.wants_count, part)
+    async def wantlist(
+        self,
+        info: Info,
+        asked: Asked,
+        sort: WantsBy = WantSort.DATE_ADDED,
+        order: Direction = SortOrder.DESC,
+    ) -> Listing[views.Want]:
+        """What is wanted, newest first unless told; without a date or year it counts as lowest."""
+        by = sort.inside
+        part = asked.part(queries.WANTS[by], queries.WANTS_TYPES[by])
+        query = partial(queries.wants, sort=by, order=order.inside)
+        return await listing(info, query, queries.wants_count, part)
 
     @edge(Connection[MatchedItem])
     async def cross_reference(
@@ -208,6 +270,106 @@ class Collecting:
     async def cross_reference_summary(self, info: Info) -> views.MatchSummary:
         """The cross-reference in numbers; all zero before the first comparison."""
         return await info.context.ask(queries.cross_reference_summary)
+
+    @edge(Connection[TopAlbum])
+    async def played_not_owned(self, info: Info, asked: Asked) -> Listing[listening_views.TopAlbum]:
+        """Albums most played of all time that no owned copy is, in any edition."""
+        part = asked.part(unowned.UNOWNED, unowned.UNOWNED_TYPES)
+        return await listing(info, unowned.albums, unowned.albums_count, part)
+
+    @edge(Connection[MatchedItem])
+    async def owned_never_played(self, info: Info, asked: Asked) -> Listing[views.MatchedItem]:
+        """Owned copies whose album was never played, newest added first."""
+        part = asked.part(queries.UNHEARD, queries.UNHEARD_TYPES)
+        return await listing(info, queries.unheard, queries.unheard_count, part)
+
+    @edge(Connection[HeardWant])
+    async def wanted_and_played(self, info: Info, asked: Asked) -> Listing[views.HeardWant]:
+        """What is wanted and heard already, most played first."""
+        part = asked.part(queries.HEARD_WANTS, queries.HEARD_WANTS_TYPES)
+        return await listing(info, queries.heard_wants, queries.heard_wants_count, part)
+
+    @edge(CollectionStats)
+    async def stats(self, info: Info, window: Window) -> views.RecordStats:
+        """Owned records in numbers: all of them, or those added in a window."""
+        return await info.context.ask(queries.record_stats, **window.bounds())
+
+    @edge(list[CollectionCount])
+    async def counts(
+        self,
+        info: Info,
+        kind: Annotated[FacetKind, Doc("What to count by.")],
+        first: First = 100,
+    ) -> list[views.Count]:
+        """Owned copies by what they are filed under, most first, ties by name."""
+        return await info.context.ask(queries.filed_under, kind=kind.inside, limit=some(first))
+
+    @edge(list[CollectionCount])
+    async def decades(self, info: Info) -> list[views.Count]:
+        """Owned copies by the decade of the edition, oldest first; unknown years are left out."""
+        found = await info.context.ask(queries.filed_under, kind="decade")
+        return sorted(found, key=lambda each: each.name)
+
+    @edge(list[CollectedArtist])
+    async def artists(self, info: Info, first: First = 20) -> list[views.ArtistCount]:
+        """The artists of most owned copies, ties by name."""
+        return await info.context.ask(queries.artists, limit=some(first))
+
+    @edge(CollectingYear)
+    async def calendar(
+        self,
+        info: Info,
+        year: Annotated[
+            int | None, Doc("2000 to the next; the present UTC year unless told.")
+        ] = None,
+    ) -> views.Year:
+        """Records and films added in a year, day by day."""
+        return await info.context.ask(queries.calendar, year=year)
+
+    @edge(list[CollectionValue])
+    async def value_history(
+        self,
+        info: Info,
+        since: Annotated[date | None, Doc("From this day's month on.")] = None,
+        until: Annotated[date | None, Doc("Up to this day's month.")] = None,
+    ) -> list[views.ValuePoint]:
+        """What the collection was worth, a point a month, oldest first."""
+        return await info.context.ask(queries.value_history, since=since, until=until)
+
+    @edge(list[CollectionFolder])
+    async def folders(self, info: Info) -> list[views.Folder]:
+        """The owner's folders and how much is in each."""
+        return await info.context.ask(queries.folders)
+
+    @edge(list[CollectionNoteField])
+    async def note_fields(self, info: Info) -> list[views.NoteField]:
+        """The fields the owner notes things in, in their order."""
+        return await info.context.ask(queries.note_fields)
+
+    @edge(Connection[Media])
+    async def films(
+        self,
+        info: Info,
+        asked: Asked,
+        sort: FilmsBy = FilmSort.COLLECTED_AT,
+        order: Direction = SortOrder.DESC,
+        filter: Films = None,  # noqa: A002  # the argument's name
+    ) -> Listing[views.Media]:
+        """Owned films, one for each kind of medium, newest collected first unless told."""
+        by, only = sort.inside, filter.only() if filter else films.EVERY
+        part = asked.part(films.FILMS[by], films.FILMS_TYPES[by])
+        query = partial(films.media, sort=by, order=order.inside, only=only)
+        return await listing(info, query, partial(films.films_count, only=only), part)
+
+    @edge(FilmStats)
+    async def film_stats(self, info: Info) -> views.FilmStats:
+        """Owned films in numbers."""
+        return await info.context.ask(films.film_stats)
+
+    @edge(FilmsWatched)
+    async def films_watched(self, info: Info) -> views.WatchSummary:
+        """What of the owned films was watched."""
+        return await info.context.ask(films.watch_summary)
 
 
 @described

@@ -21,6 +21,7 @@ from rewind_gql.settings import Settings
 from rewind_gql.store.engine import Store
 from rewind_gql.store.read import Conn
 from rewind_gql.sync.live import Hub
+from rewind_gql.sync.playing import Players
 
 P = ParamSpec("P")
 A = TypeVar("A")
@@ -46,6 +47,7 @@ class Deps:
     watch: Watch
     hub: Hub
     images: Images
+    players: Players = field(default_factory=Players)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -39,6 +39,7 @@ class ErrorCode(Choice):
     UNDO_EXPIRED = "UNDO_EXPIRED", "There is nothing to take back, or it is too late for it."
     REQUEST_RUNNING = "REQUEST_RUNNING", "The first request of this mark is still under way."
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "The mark was another request's."
+    AMBIGUOUS = "AMBIGUOUS", "Several things go by this name; `candidates` lists them."
     TOO_LARGE = "TOO_LARGE", "It is more than can be taken at once."
     RATE_LIMITED = "RATE_LIMITED", "The key has used up its requests for now."
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS", "Too many streams are open; close one first."

@@ -1,8 +1,9 @@
 """Listening in GraphQL: who and what was heard, when, how often, and what of it is owned."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 from annotated_doc import Doc
@@ -12,11 +13,16 @@ from strawberry.types.lazy_type import LazyType
 from rewind_gql.across import cross_reference
 from rewind_gql.domains.collecting import views as collecting
 from rewind_gql.domains.listening import queries, views
+from rewind_gql.errors import BadInput
 from rewind_gql.images.records import Key
 from rewind_gql.store.read import Conn
-from schema.context import Info
+from schema.context import Batch, Info
+from schema.enriched import KnownArtist
+from schema.filtering import HideableAlbum, HideableArtist, HideableTrack, ListeningNow
+from schema.grouping import GroupedAlbum
 from schema.ids import number_of
 from schema.images import Image, Wanted, image_of
+from schema.listening_counts import Granularity, ListeningCounts, PlaysPoint, Step
 from schema.relay import Asked, Connection, Kind, Listing, Node, listing, nested
 from schema.shape import Choice, choices, described, edge, shape
 from schema.windows import Window
@@ -56,7 +62,11 @@ class ChartPeriod(Choice):
 
 
 Sort = Annotated[LibrarySort, Doc("The order of the list.")]
+Best = Annotated[int, Doc("This many at most, 1 to 50.")]
 Id = Annotated[strawberry.ID, Doc("Its global id.")]
+V = TypeVar("V")
+MOST_RECENT = 20
+MOST_KNOWN = 50
 NEVER = views.Heard(plays=0, first_played_at=None, last_played_at=None)
 
 
@@ -66,7 +76,7 @@ class Heard(views.Heard):
 
 
 @shape(views.Artist)
-class Artist(views.Artist, Node):
+class Artist(views.Artist, Node, KnownArtist, HideableArtist):
     """An artist in the library."""
 
     @edge(Image | None)
@@ -99,6 +109,48 @@ class Artist(views.Artist, Node):
         """How much they were heard, over all time."""
         return await info.context.load(queries.heard_by_artist, self.id) or NEVER
 
+    @edge(int | None)
+    async def rank(self, info: Info) -> int | None:
+        """Their place among the most played of all time; none without a play."""
+        return await info.context.load(queries.ranks_by_artist, self.id)
+
+    @edge(list["KnownAlbum"])
+    async def top_albums(self, info: Info, first: Best = 10) -> list[views.KnownAlbum]:
+        """Their most played albums of all time, of which at least two tracks were heard."""
+        return await _best(info, queries.best_albums_by_artist, self.id, first)
+
+    @edge(list["KnownTrack"])
+    async def top_tracks(self, info: Info, first: Best = 10) -> list[views.KnownTrack]:
+        """Their most played tracks of all time; those never heard fill up the list."""
+        return await _best(info, queries.best_tracks_by_artist, self.id, first)
+
+    @edge(list[PlaysPoint])
+    async def listening_over_time(
+        self,
+        info: Info,
+        since: Annotated[datetime | None, Doc("From this instant on; the first play's.")] = None,
+        until: Annotated[datetime | None, Doc("Up to but without it; the last play's.")] = None,
+        granularity: Step = Granularity.YEAR,
+    ) -> list[views.PlaysPoint]:
+        """Plays of theirs in each UTC day, week, month or year, the oldest first, zeros too."""
+        by = granularity.inside
+        asked: dict[str, Any] = {"granularity": by, "since": since, "until": until}
+        found = await info.context.load(queries.over_time_by_artist, self.id, **asked) or []
+        info.context.spend(len(found))
+        return found
+
+    @edge(datetime | None)
+    async def first_played_at(self, info: Info) -> datetime | None:
+        """The first play of theirs."""
+        heard = await info.context.load(queries.heard_by_artist, self.id)
+        return heard.first_played_at if heard else None
+
+    @edge(datetime | None)
+    async def last_played_at(self, info: Info) -> datetime | None:
+        """The newest play of theirs."""
+        heard = await info.context.load(queries.heard_by_artist, self.id)
+        return heard.last_played_at if heard else None
+
     @edge(Copies)
     async def copies(self, info: Info) -> list[collecting.Item]:
         """Owned copies of their releases, newest added first."""
@@ -106,7 +158,7 @@ class Artist(views.Artist, Node):
 
 
 @shape(views.Album)
-class Album(views.Album, Node):
+class Album(views.Album, Node, HideableAlbum, GroupedAlbum):
     """An album in the library, of one artist."""
 
     @edge(Image | None)
@@ -144,7 +196,7 @@ class Album(views.Album, Node):
 
 
 @shape(views.Track)
-class Track(views.Track, Node):
+class Track(views.Track, Node, HideableTrack):
     """A track in the library, of one artist."""
 
     @edge(Artist)
@@ -176,6 +228,16 @@ class Play(views.Play, Node):
     """One play of one track."""
 
 
+@shape(views.KnownAlbum, album=Album, artist=None)
+class KnownAlbum(views.KnownAlbum):
+    """An album of an artist, and how much it was heard."""
+
+
+@shape(views.KnownTrack, track=Track, album=Album | None)
+class KnownTrack(views.KnownTrack):
+    """A track of an artist, and how much it was heard."""
+
+
 @shape(views.TopArtist, artist=Artist)
 class TopArtist(views.TopArtist):
     """An artist's place among the most played of a window."""
@@ -191,21 +253,6 @@ class TopTrack(views.TopTrack):
     """A track's place among the most played of a window."""
 
 
-@shape(views.Totals)
-class ListeningTotals(views.Totals):
-    """How much was heard in a window."""
-
-
-@shape(views.DayCount)
-class DayCount(views.DayCount):
-    """The plays of one day."""
-
-
-@shape(views.MonthCount)
-class MonthCount(views.MonthCount):
-    """The plays of one month."""
-
-
 @shape(views.ChartPlace)
 class ChartPlace(views.ChartPlace):
     """A place in the source's own top list."""
@@ -216,8 +263,18 @@ class ListeningProfile(views.Profile):
     """The account plays come from, as it describes itself."""
 
 
+@shape(views.HeardAlbum, album=Album, artist=Artist)
+class RecentAlbum(views.HeardAlbum):
+    """An album and when it was heard last."""
+
+
+@shape(views.YearTotals, top_artist=Artist | None)
+class ListeningYear(views.YearTotals):
+    """How much was heard in a year, and whom most."""
+
+
 @described
-class Listening:
+class Listening(ListeningCounts, ListeningNow):
     """Music that was heard."""
 
     @edge(Connection[Play])
@@ -254,20 +311,21 @@ class Listening:
         part = asked.part(queries.TOP_TRACKS, queries.TOP_TYPES)
         return await listing(info, partial(queries.top_tracks, **bounds), count, part)
 
-    @edge(ListeningTotals)
-    async def totals(self, info: Info, window: Window) -> views.Totals:
-        """How much was heard in a window."""
-        return await info.context.ask(queries.totals, **window.bounds())
+    @edge(list[RecentAlbum])
+    async def recent_albums(
+        self,
+        info: Info,
+        first: Annotated[int, Doc("This many at most, 1 to 20.")] = 10,
+    ) -> list[views.HeardAlbum]:
+        """Albums among the newest 200 plays, the one heard last first."""
+        if not 1 <= first <= MOST_RECENT:
+            raise BadInput(f"first must be between 1 and {MOST_RECENT}", path="first")
+        return await info.context.ask(queries.recent_albums, limit=first)
 
-    @edge(list[DayCount])
-    async def days(self, info: Info, window: Window) -> list[views.DayCount]:
-        """Plays per UTC day of a window, days without a play left out."""
-        return await info.context.ask(queries.days, **window.bounds())
-
-    @edge(list[MonthCount])
-    async def months(self, info: Info, window: Window) -> list[views.MonthCount]:
-        """Plays per UTC month of a window, months without a play left out."""
-        return await info.context.ask(queries.months, **window.bounds())
+    @edge(list[ListeningYear])
+    async def years(self, info: Info) -> list[views.YearTotals]:
+        """Every UTC year with a play, the newest first."""
+        return await info.context.ask(queries.years)
 
     @edge(Connection[Artist])
     async def artists(
@@ -334,6 +392,15 @@ NODES = {
     "Track": Kind(queries.tracks_by_id),
     "Play": Kind(queries.plays_by_id),
 }
+
+
+async def _best(info: Info, batch: Batch[int, list[V]], artist_id: int, first: int) -> list[V]:
+    """The first few of what an artist is known by, for all artists at once."""
+    if not 1 <= first <= MOST_KNOWN:
+        raise BadInput(f"first must be between 1 and {MOST_KNOWN}", path="first")
+    found = await info.context.load(batch, artist_id, limit=first) or []
+    info.context.spend(len(found))
+    return found
 
 
 async def _plays(

@@ -10,13 +10,18 @@ from strawberry.schema.config import StrawberryConfig
 
 from rewind_gql.errors import BadInput
 from schema import (
+    adding,
     auth,
     backfilling,
+    cards,
     choosing,
     collecting,
     conflicts,
     devices,
+    films,
+    filtering,
     focus,
+    grouping,
     image_health,
     listening,
     report,
@@ -38,11 +43,14 @@ MAX_NODES = 200
 KINDS: dict[str, Kind] = {
     **listening.NODES,
     **collecting.NODES,
+    **films.NODES,
+    **filtering.NODES,
     **runs.NODES,
     **devices.NODES,
     **focus.NODES,
     **conflicts.NODES,
     **auth.NODES,
+    **cards.NODES,
 }
 
 
@@ -58,6 +66,7 @@ class Query(
     devices.DeviceQuery,
     conflicts.ConflictQuery,
     auth.AuthQuery,
+    cards.CardQuery,
 ):
     """What can be asked."""
 
@@ -94,6 +103,9 @@ async def _node(info: Info, text: str, path: str) -> Any:
 @described
 class Mutation(
     collecting.CollectingMutation,
+    adding.AddingMutation,
+    filtering.FilterMutation,
+    grouping.GroupingMutation,
     choosing.ImageMutation,
     backfilling.ImageBackfillMutation,
     sync.SyncMutation,
@@ -101,6 +113,7 @@ class Mutation(
     sending.SendingMutation,
     conflicts.ConflictMutation,
     auth.AuthMutation,
+    cards.CardMutation,
 ):
     """What can be changed: with an admin key everything; a device's token sends what devices do."""
 

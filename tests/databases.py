@@ -16,6 +16,7 @@ import rewind_gql.auth.tables
 import rewind_gql.domains.collecting.tables
 import rewind_gql.domains.focus.tables
 import rewind_gql.domains.listening.tables
+import rewind_gql.domains.watching.tables
 import rewind_gql.images.tables
 import rewind_gql.sync.tables  # noqa: F401  # registers its tables
 from rewind_gql import clock

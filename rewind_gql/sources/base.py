@@ -265,6 +265,13 @@ class Source:
         self._renew = renew
 
     @classmethod
+    def credentials(cls, sync_type: str) -> tuple[str, ...]:
+        """The settings that let a sync type in, its own before those of the whole source."""
+        own = (name for each in cls.streams() if each.sync_type == sync_type for name in each.needs)
+        one_of = tuple(name for group in cls.needs_one_of[:1] for name in group)
+        return tuple(dict.fromkeys(own)) or one_of or cls.needs
+
+    @classmethod
     def streams(cls) -> tuple[Stream, ...]:
         """Its streams in the order they are written in, those of a parent class first."""
         named = {name: each for kind in reversed(cls.__mro__) for name, each in vars(kind).items()}

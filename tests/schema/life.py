@@ -3,17 +3,24 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import col, insert, select
 
 from rewind_gql import clock
-from rewind_gql.across import cross_reference
+from rewind_gql.across import cross_reference, wantlist
 from rewind_gql.domains import DOMAINS
+from rewind_gql.domains.collecting import films as discs
 from rewind_gql.domains.collecting import intake as shelf
 from rewind_gql.domains.collecting import records as sleeves
 from rewind_gql.domains.collecting.tables import Item
+from rewind_gql.domains.listening import filters
 from rewind_gql.domains.listening import intake as ears
 from rewind_gql.domains.listening import records as sounds
-from rewind_gql.domains.listening.tables import Album
+from rewind_gql.domains.listening.enrichment import intake as known
+from rewind_gql.domains.listening.enrichment import records as enriched
+from rewind_gql.domains.listening.tables import Album, Artist
+from rewind_gql.domains.watching import intake as screen
+from rewind_gql.domains.watching import records as films
 from rewind_gql.images import keeping
 from rewind_gql.images.measured import Measured, Swatch
 from rewind_gql.images.records import Key
@@ -28,6 +35,7 @@ from tests.schema.sessions import work
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 HEARD = (
     ("Low", "Secret Name", "Starfire"),
     ("Can", "Ege Bamyasi", "Vitamin C"),
@@ -40,6 +48,13 @@ PINNED = "Neu! 75"  # the album the owner says the last copy is
 PICTURED = (PINNED, "Ege Bamyasi", "Low", "Can")
 OWNED = (("Low", "Secret Name"), ("Can", "Ege Bamyasi"), ("Can", "Future Days"), ("Faust", "IV"))
 
+KNOWN = ("Low", "Neu!")
+_ARTIST = Read(
+    select(col(Artist.id)).where(
+        col(Artist.user_id) == bindparam("user_id"), col(Artist.name) == bindparam("name")
+    ),
+    int,
+)
 _ITEMS = Read(select(col(Item.id)).order_by(col(Item.id)), int)
 _ALBUMS = Read(select(col(Album.id)).where(col(Album.name) == PINNED).order_by(col(Album.id)), int)
 
@@ -65,6 +80,7 @@ async def own(conn: Writing, *titles: tuple[str, str], user_id: int = ME, start:
             added_at=NOON + number * HOUR,
             added_offset_min=60,
             instance_id=number,
+            notes=(("Media Condition", "Mint (M)"),),
         )
         for number, (artist, title) in enumerate(titles, start)
     ]
@@ -87,6 +103,38 @@ async def want(conn: Writing, *numbered: tuple[int, str, str], user_id: int = ME
         for number, artist, title in numbered
     ]
     await shelf.wants(conn, user_id, wants, source="discogs")
+
+
+async def watch(conn: Writing, *, user_id: int = ME) -> None:
+    """Own two films, one of them on two kinds of media, and watch that one twice."""
+    movies = [
+        films.Movie(title="Stalker", year=1979, tmdb_id=1398),
+        films.Movie(title="Playtime", year=1967, tmdb_id=10227),
+    ]
+    filed = await screen.file(conn, user_id, movies)
+    stalker, playtime = filed.ids
+    owned = [
+        sleeves.Media(movie_id=movie, trakt_id=movie, media_type=kind, collected_at=NOON + at * DAY)
+        for at, (movie, kind) in enumerate(
+            [(stalker, "dvd"), (stalker, "bluray"), (playtime, "uhd_bluray")]
+        )
+    ]
+    await discs.media(conn, user_id, owned, source="trakt")
+    watches = [
+        films.Watch(movie=movies[0], source_id=str(at), watched_at=NOON + at * DAY)
+        for at in range(2)
+    ]
+    await screen.watches(conn, user_id, watches, source="trakt")
+    details = [
+        films.MovieDetail(movie_id=movie, tmdb_id=number, title=title, year=year, genres=("Drama",))
+        for movie, number, title, year in (
+            (stalker, 1398, "Stalker", 1979),
+            (playtime, 10227, "Playtime", 1967),
+        )
+    ]
+    await screen.details(conn, user_id, details, source="tmdb")
+    for movie in (stalker, playtime):
+        await picture(conn, Key("watching", "movies", str(movie)), user_id=user_id)
 
 
 async def sync(conn: Writing, *, user_id: int = ME) -> None:
@@ -177,6 +225,23 @@ async def picture(conn: Writing, key: Key, *, user_id: int = ME) -> None:
     await keeping.keep(conn, user_id, key, made, origin, facts={})
 
 
+async def know(conn: Writing, *, user_id: int = ME) -> None:
+    """What others say of two artists, and a rule about a third whom a person shows all the same."""
+    low, neu = [await conn.value(_ARTIST, user_id=user_id, name=name) for name in KNOWN]
+    of = enriched.Wanted(id=low, artist=KNOWN[0], name=KNOWN[0])
+    tags = (enriched.Tag("slowcore", 100), enriched.Tag("seen live", 50))
+    alike = (
+        enriched.Alike(name="Can", score=0.75),
+        enriched.Alike(name="Codeine", score=0.5, url="https://www.last.fm/music/Codeine"),
+    )
+    await known.tags(conn, user_id, [enriched.ArtistTags(wanted=of, tags=tags)])
+    await known.bios(conn, user_id, [enriched.ArtistBio(wanted=of, summary="Slow.")])
+    await known.similar(conn, user_id, [enriched.SimilarArtists(wanted=of, artists=alike)])
+    rule = {"filter_type": "custom", "scope": "artist", "pattern": "neu!", "reason": "Too new"}
+    await filters.add(conn, user_id, **rule)
+    await filters.set_shown(conn, user_id, kind="artist", entity_id=neu, shown=True)
+
+
 async def live(store: Store, *, user_id: int = ME) -> None:
     """All of it, matched, and the owner's word on two copies; some things have a picture."""
     async with store.write() as conn:
@@ -185,10 +250,13 @@ async def live(store: Store, *, user_id: int = ME) -> None:
             *(play(*heard, NOON + n * HOUR) for n, heard in enumerate(HEARD)),
             user_id=user_id,
         )
+        await know(conn, user_id=user_id)
         await own(conn, *OWNED, user_id=user_id)
-        await want(conn, (1, *OWNED[0]), (500, "Neu!", "Neu! 2"), user_id=user_id)
+        await want(conn, (1, *OWNED[0]), (500, "Neu!", PINNED), user_id=user_id)
+        await watch(conn, user_id=user_id)
         await sync(conn, user_id=user_id)
         await cross_reference.refresh(conn, user_id)
+        await wantlist.refresh(conn, user_id)
         *_, future_days, iv = await conn.rows(_ITEMS)
         *_, album_id = await conn.rows(_ALBUMS)
         await cross_reference.pin(conn, user_id, item_id=future_days, album_id=None)

@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from schema.ids import global_id
 from tests.schema.conftest import Asking
+
+pytestmark = pytest.mark.either
 
 
 async def titles(ask: Asking, arguments: str) -> list[str]:
@@ -126,3 +130,161 @@ async def test_before_anything_is_owned_all_is_empty(ask: Asking) -> None:
         "crossReference": {"totalCount": 0},
         "crossReferenceSummary": {"items": 0, "listenRate": 0.0},
     }
+
+
+async def test_the_shelf_is_told_in_numbers(ask: Asking) -> None:
+    data = await ask.data(
+        """{ collecting {
+          stats { totalItems wantlistCount uniqueArtists estimatedValue currency topGenre
+            formats { name copies } mostCollectedArtist { name copies }
+            oldestReleaseYear newestReleaseYear addedThisYear }
+          window: stats(since: "2025-03-01T14:00:00Z") { totalItems wantlistCount }
+          artists(first: 2) { name copies discogsId artist { name } }
+          counts(kind: LABEL) { name copies }
+          decades { name copies }
+          calendar(year: 2025) { year total days { day count } busiest { day count } }
+          folders { name copies } noteFields { name } valueHistory { month }
+        } }"""
+    )
+
+    told = data["collecting"]
+    assert told["stats"] == {
+        "totalItems": 4,
+        "wantlistCount": 2,
+        "uniqueArtists": 3,
+        "estimatedValue": None,
+        "currency": None,
+        "topGenre": None,
+        "formats": [{"name": "Unknown", "copies": 4}],
+        "mostCollectedArtist": {"name": "Can", "copies": 2},
+        "oldestReleaseYear": 1975,
+        "newestReleaseYear": 1975,
+        "addedThisYear": 0,
+    }
+    assert told["window"] == {"totalItems": 3, "wantlistCount": 0}
+    assert told["artists"] == [
+        {"name": "Can", "copies": 2, "discogsId": 3, "artist": {"name": "Can"}},
+        {"name": "Faust", "copies": 1, "discogsId": 4, "artist": None},
+    ]
+    assert told["counts"] == [{"name": "Warner", "copies": 4}]
+    assert told["decades"] == [{"name": "1970s", "copies": 4}]
+    assert told["calendar"] == {
+        "year": 2025,
+        "total": 7,
+        "days": [
+            {"day": "2025-03-01", "count": 5},
+            {"day": "2025-03-02", "count": 1},
+            {"day": "2025-03-03", "count": 1},
+        ],
+        "busiest": {"day": "2025-03-01", "count": 5},
+    }
+    assert (told["folders"], told["noteFields"], told["valueHistory"]) == ([], [], [])
+
+
+async def test_owned_and_heard_are_told_apart(ask: Asking) -> None:
+    data = await ask.data(
+        """{ collecting {
+          playedNotOwned { nodes { plays album { name } artist { name } } }
+          ownedNeverPlayed { nodes { release { title } } }
+          wantedAndPlayed { nodes { plays matchType album { name } want { release { title } } } }
+        } }"""
+    )
+
+    assert data["collecting"] == {
+        "playedNotOwned": {
+            "nodes": [
+                {
+                    "plays": 1,
+                    "album": {"name": "Things We Lost in the Fire"},
+                    "artist": {"name": "Low"},
+                }
+            ]
+        },
+        "ownedNeverPlayed": {"nodes": [{"release": {"title": "Future Days"}}]},
+        "wantedAndPlayed": {
+            "nodes": [
+                {
+                    "plays": plays,
+                    "matchType": "EXACT",
+                    "album": {"name": title},
+                    "want": {"release": {"title": title}},
+                }
+                for plays, title in ((2, "Secret Name"), (1, "Neu! 75"))
+            ]
+        },
+    }
+
+
+async def test_films_are_told_in_numbers(ask: Asking) -> None:
+    data = await ask.data(
+        """{ collecting {
+          filmStats { totalItems totalMovies formats { name copies } genres { name copies }
+            decades { name copies } addedThisYear }
+          filmsWatched { totalOwned totalMovies totalWatched totalUnwatched watchRate }
+        } }"""
+    )
+
+    assert data["collecting"] == {
+        "filmStats": {
+            "totalItems": 3,
+            "totalMovies": 2,
+            "formats": [
+                {"name": "bluray", "copies": 1},
+                {"name": "dvd", "copies": 1},
+                {"name": "uhd_bluray", "copies": 1},
+            ],
+            "genres": [{"name": "Drama", "copies": 3}],
+            "decades": [{"name": "1960s", "copies": 1}, {"name": "1970s", "copies": 2}],
+            "addedThisYear": 0,
+        },
+        "filmsWatched": {
+            "totalOwned": 3,
+            "totalMovies": 2,
+            "totalWatched": 1,
+            "totalUnwatched": 1,
+            "watchRate": 0.5,
+        },
+    }
+
+
+async def test_notes_are_told_by_the_owners_names(ask: Asking) -> None:
+    data = await ask.data("{ collecting { items(first: 1) { nodes { notes { name value } } } } }")
+
+    assert data["collecting"]["items"]["nodes"] == [
+        {"notes": [{"name": "Media Condition", "value": "Mint (M)"}]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "argument"),
+    [
+        ("artists(first: 1001) { name }", "first"),
+        ("counts(kind: GENRE, first: -1) { name }", "first"),
+        ("calendar(year: 1999) { year }", "year"),
+        ("calendar(year: 2147483647) { year }", "year"),
+        ('stats(since: "2025-01-01T00:00:00Z", period: OVERALL) { totalItems }', "period"),
+    ],
+)
+async def test_wrong_arguments_are_blamed(quick_ask: Asking, field: str, argument: str) -> None:
+    assert await quick_ask.refused(f"{{ collecting {{ {field} }} }}") == ("BAD_INPUT", argument)
+
+
+@pytest.mark.parametrize(
+    "only",
+    [
+        '{text: "\\u0000"}',
+        '{text: "%"}',
+        "{formats: []}",
+        '{genres: [""], folders: ["\\u0000"]}',
+        "{firstYear: 2147483647, lastYear: -2147483648, minRating: -1}",
+        '{since: "0001-01-01T00:00:00Z", until: "9999-12-31T23:59:59Z"}',
+        '{since: "2030-01-01T00:00:00Z", until: "2020-01-01T00:00:00Z"}',
+    ],
+)
+async def test_odd_filters_are_answered(ask: Asking, only: str) -> None:
+    query = f"{{ collecting {{ items(filter: {only}) {{ totalCount nodes {{ id }} }} }} }}"
+
+    data = await ask.data(query)
+
+    items = data["collecting"]["items"]
+    assert items["totalCount"] == len(items["nodes"])

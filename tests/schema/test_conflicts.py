@@ -14,6 +14,8 @@ from tests.databases import ME, OTHER
 from tests.schema.conftest import Asking
 from tests.schema.sessions import DAY, MINUTE, send, session, uuid
 
+pytestmark = pytest.mark.either
+
 ERRORS = "errors { code message path } clientMutationId"
 CONFLICT = (
     "conflict { id type state resolution resolvedBy canUndo sessions { id state durationMin } }"

@@ -18,6 +18,8 @@ from tests.databases import ME, OTHER
 from tests.schema.conftest import Asking, caller
 from tests.schema.sessions import INSTALL, uuid
 
+pytestmark = pytest.mark.either
+
 ERRORS = "errors { code message path } clientMutationId"
 REGISTER = (
     "mutation ($input: RegisterDeviceInput!) { registerDevice(input: $input) { created "

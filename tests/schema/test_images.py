@@ -172,6 +172,7 @@ async def test_the_tally_counts_what_was_found(own_ask: Asking, tmp_path: Path) 
     assert found["imageTally"] == [
         {"domain": "listening", "entityType": "albums", "outcome": "found", "count": 3},
         {"domain": "listening", "entityType": "artists", "outcome": "found", "count": 2},
+        {"domain": "watching", "entityType": "movies", "outcome": "found", "count": 2},
     ]
 
 
@@ -337,7 +338,8 @@ def test_everything_pictured_has_the_field_with_the_same_arguments() -> None:
         if isinstance(each, GraphQLObjectType) and "image" in each.fields
     }
 
-    assert {"Artist", "Album", "Release", "Item", "ImagePayload"} == fields.keys()
+    pictured = {"Artist", "Album", "Release", "Item", "Movie", "Media", "ImagePayload"}
+    assert pictured == fields.keys()
     assert set(map(frozenset, fields.values())) == {
         frozenset(("size", "width", "height", "fit", "format"))
     }

@@ -72,9 +72,16 @@ def test_no_inner_id_is_shown() -> None:
         if key.endswith("Id")
     }
 
-    # Discogs' own number, the person's uuid, what devices call things, and the client's mark.
+    # Numbers of providers, the person's uuid, what devices call things, the client's mark.
     assert {name for name in shown if not name.endswith(".clientMutationId")} == {
         "Release.discogsId",
+        "CollectedArtist.discogsId",
+        "CollectionNoteField.fieldId",
+        "AddingCandidate.discogsId",
+        "AddingCandidate.tmdbId",
+        "Movie.tmdbId",
+        "Movie.traktId",
+        "Movie.imdbId",
         "Viewer.userId",
         "Device.deviceId",
         "Device.installId",

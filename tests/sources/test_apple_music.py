@@ -20,6 +20,7 @@ from rewind_gql.domains.listening.tables import Album
 from rewind_gql.errors import BadSettings
 from rewind_gql.ports.developer_token import developer_token
 from rewind_gql.settings import Settings
+from rewind_gql.sources.apple_music import AppleMusic
 from rewind_gql.sources.apple_music import parse_album as parse_facts
 from rewind_gql.sources.apple_plays import (
     ABOUT,
@@ -328,3 +329,16 @@ async def test_a_key_of_the_account_does_instead_of_a_token(
 def test_what_is_no_key_is_refused_in_words(text: str) -> None:
     with pytest.raises(BadSettings, match="APPLE_MUSIC_PRIVATE_KEY"):
         developer_token(team_id="TEAM", key_id="KEY", private_key=text)
+
+
+@pytest.mark.parametrize(
+    ("sync_type", "settings"),
+    [
+        ("recent_plays", ("apple_music_user_token",)),
+        ("album_facts", ("apple_music_developer_token",)),
+    ],
+)
+def test_the_settings_that_let_a_sync_type_in_are_named(
+    sync_type: str, settings: tuple[str, ...]
+) -> None:
+    assert AppleMusic.credentials(sync_type) == settings

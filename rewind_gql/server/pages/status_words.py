@@ -183,7 +183,7 @@ def _source(state: SourceState, now: datetime) -> dict[str, Any]:
     source, latest, active = state.source, state.latest, state.active
     tone, word = _standing(state)
     card = SOURCES.get(source.provider)
-    needs = [variable(name) for name in card.needs] if card else []
+    needs = [variable(name) for name in card.credentials(source.sync_type)] if card else []
     failure = judged.failure(latest) if latest else None
     return {
         "id": source.id,
