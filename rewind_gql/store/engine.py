@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from rewind_gql.errors import BadSettings
+from rewind_gql.store.finishing import unbroken, whole
 from rewind_gql.store.read import Conn, Read, V
 from rewind_gql.store.sqlite import DIALECT as SQLITE
 from rewind_gql.store.sqlite import SqliteReads, only
@@ -62,7 +63,10 @@ class Reads(Protocol):
 
 
 class Writing:
-    """The connection of one write transaction; it also answers reads, seeing its own writes."""
+    """The connection of one write transaction; it also answers reads, seeing its own writes.
+
+    On SQLite a statement is finished even when its caller is cancelled: see `finishing`.
+    """
 
     def __init__(self, connection: AsyncConnection, watch: Callable[[str], None]) -> None:
         self._connection = connection
@@ -79,7 +83,7 @@ class Writing:
     ) -> CursorResult[Any]:
         """Run one statement, or the same one for a list of rows."""
         self._watch(str(type(statement).__name__))
-        result: Any = await self._connection.execute(statement, params)
+        result: Any = await self._finished(self._connection.execute(statement, params))
         return result  # type: ignore[no-any-return]  # a CursorResult for all we send
 
     async def rows(self, read: Read[V], /, **params: Any) -> list[V]:
@@ -89,7 +93,7 @@ class Writing:
         bound: Any = (
             prepared.bind(params) if self.dialect is SQLITE else prepared.positional(params)
         )
-        raw = await self._connection.exec_driver_sql(prepared.sql, bound)
+        raw = await self._finished(self._connection.exec_driver_sql(prepared.sql, bound))
         return prepared.build(raw.fetchall())
 
     async def first(self, read: Read[V], /, **params: Any) -> V | None:
@@ -104,8 +108,12 @@ class Writing:
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """What is written inside is undone alone when it raises."""
-        async with self._connection.begin_nested():
+        nested = self._connection.begin_nested()
+        async with unbroken(nested) if self.dialect is SQLITE else nested:
             yield
+
+    async def _finished(self, work: Coroutine[Any, Any, A]) -> A:
+        return await (whole(work) if self.dialect is SQLITE else work)
 
 
 class PostgresReads:
@@ -225,7 +233,7 @@ class Store:
                 yield conn
                 await self._notify(connection, conn.announced)
         else:
-            async with self._turn, self._engine.begin() as connection:
+            async with self._turn, unbroken(self._engine.begin()) as connection:
                 conn = Writing(connection, self.watchers)
                 yield conn
         if conn.announced:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from rewind_gql import log
 from rewind_gql.errors import Cancelled, LostRun, RewindError
+from rewind_gql.store.finishing import whole
 from rewind_gql.sync import ledger
 from rewind_gql.sync.deps import Deps
 
@@ -80,18 +81,3 @@ class Heart:
             return await ledger.heartbeat(
                 conn, run.run_id, run.attempt, worker=self._deps.worker, lease=self._deps.lease
             )
-
-
-async def whole(work: Coroutine[Any, Any, A]) -> A:
-    """What `work` gives; it is finished even when the caller is cancelled meanwhile.
-
-    A transaction cut off halfway would be rolled back, but its driver's thread would still be at
-    it; a page takes milliseconds, so it is let finish.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if not task.done():
-            await asyncio.wait({task})
-        raise

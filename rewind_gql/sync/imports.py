@@ -11,9 +11,9 @@ from rewind_gql.errors import SourceChanged
 from rewind_gql.sources.base import Batch, Position, Reject
 from rewind_gql.sources.exports.base import Export, Group
 from rewind_gql.sources.exports.reading import Reading, open_export
+from rewind_gql.store.finishing import whole
 from rewind_gql.sync import ledger, run
 from rewind_gql.sync.deps import Deps
-from rewind_gql.sync.heart import whole
 from rewind_gql.sync.plan import Feed, Plan
 
 SHOWN = 20

@@ -11,8 +11,8 @@ from rewind_gql.domains.base import Stored
 from rewind_gql.sources.base import Reject
 from rewind_gql.sources.exports.base import Export, Group
 from rewind_gql.sources.exports.reading import Reading, open_export
+from rewind_gql.store.finishing import whole
 from rewind_gql.sync.deps import Deps
-from rewind_gql.sync.heart import whole
 from rewind_gql.sync.imports import SHOWN, OnFormat, OnProgress
 
 

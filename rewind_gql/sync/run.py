@@ -16,10 +16,11 @@ from rewind_gql.domains.base import Stored, Touched
 from rewind_gql.errors import Cancelled, LostRun, SourceBusy, SourceChanged, SourceError
 from rewind_gql.sources.base import STUMBLES, Batch, NothingReadable, Position
 from rewind_gql.store.engine import Writing
+from rewind_gql.store.finishing import whole
 from rewind_gql.store.read import Conn, Read
 from rewind_gql.sync import after, ledger, pictures, sources, views
 from rewind_gql.sync.deps import Deps, enqueue
-from rewind_gql.sync.heart import Heart, whole
+from rewind_gql.sync.heart import Heart
 from rewind_gql.sync.ledger.pages import without
 from rewind_gql.sync.ledger.rows import RUN_COLUMNS
 from rewind_gql.sync.ledger.words import CONFIRMED, GOOD, PICTURES, outcome

@@ -22,9 +22,9 @@ from rewind_gql.ports.http import Client
 from rewind_gql.sources.auth import DeviceCode, SignIn, Tokens, Waiting
 from rewind_gql.sources.base import Source as Card
 from rewind_gql.store.engine import Writing
+from rewind_gql.store.finishing import whole
 from rewind_gql.store.read import Conn, Read
 from rewind_gql.sync.deps import Deps
-from rewind_gql.sync.heart import whole
 from rewind_gql.sync.tables import Credential
 
 MARGIN = timedelta(minutes=5)

@@ -18,8 +18,8 @@ from rewind_gql.errors import (
     SourceError,
 )
 from rewind_gql.sources.base import STUMBLES
+from rewind_gql.store.finishing import whole
 from rewind_gql.sync.deps import Deps
-from rewind_gql.sync.heart import whole
 from rewind_gql.sync.outbox.asking import Ambiguous, NotSetUp, TimedOut, Unanswered, enqueue
 from rewind_gql.sync.outbox.delivery import Delivery
 from rewind_gql.sync.outbox.media import add_media, remove_media
