@@ -75,7 +75,7 @@ async def syncs(place: Place, reaper: Reaper) -> Verdict:
     """`rewind sync` on an empty folder, killed and started again until it ends well."""
     someone = small_life()
     with pretending(someone) as world:
-        world.lastfm.add(effects.stall(LASTFM_S), times=None)
+        world.lastfm.add(effects.stall(LASTFM_S), match="method=user.", times=None)
         world.discogs.add(effects.stall(DISCOGS_S), times=None)
         settings = world.settings | place.settings
         if not reaper.sated and reaper.random.random() < 0.5:
@@ -118,7 +118,7 @@ async def workers(place: Place, reaper: Reaper) -> Verdict:
     someone = small_life()
     verdict = Verdict()
     with pretending(someone) as world, ValkeyServer(port=free_port()) as redis:
-        world.lastfm.add(effects.stall(LASTFM_S), times=None)
+        world.lastfm.add(effects.stall(LASTFM_S), match="method=user.", times=None)
         world.discogs.add(effects.stall(DISCOGS_S), times=None)
         redis_url = f"{redis.connection_url}/0"
         settings = world.settings | place.settings | PATIENT | {"REWIND_REDIS_URL": redis_url}
