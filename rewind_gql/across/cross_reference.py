@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, bindparam, delete, select, union, union_all
 from sqlmodel import col
@@ -279,24 +279,54 @@ def _match(
 ) -> list[matching.Found]:
     """What each copy is; on a thread, for it only computes."""
     heard = matching.Heard(library.heard())
-    return matching.match_all((_owned(copy, keys[copy.release_id]) for copy in copies), heard)
+    owned = (
+        owned_as(
+            copy,
+            keys[copy.release_id],
+            copy.item_id,
+            copy.added_at,
+            pinned=copy.pin_item_id is not None,
+            pinned_album=copy.pin_album_id,
+        )
+        for copy in copies
+    )
+    return matching.match_all(owned, heard)
 
 
-def _owned(copy: _Copy, keys: Sequence[str]) -> matching.Owned:
+class Record(Protocol):
+    """What a record says of itself, owned or wanted."""
+
+    title: str
+    year: int | None
+    credit_key: str
+    tracklist: list[dict[str, str]]
+    identifiers: list[str]
+
+
+def owned_as(
+    record: Record,
+    artists: Sequence[str],
+    item_id: int,
+    added_at: datetime,
+    *,
+    pinned: bool = False,
+    pinned_album: int | None = None,
+) -> matching.Owned:
+    """A record by artists of these keys, as matching takes copies."""
     tracks: frozenset[str] = frozenset()
-    if matching.VARIOUS in keys:
-        titles = (line["title"] for line in copy.tracklist if line["position"])
+    if matching.VARIOUS in artists:
+        titles = (line["title"] for line in record.tracklist if line["position"])
         tracks = frozenset(map(text.title_key, titles))
     return matching.Owned(
-        item_id=copy.item_id,
-        added_at=copy.added_at,
-        title_key=text.title_key(copy.title),
-        artist_keys=[*keys, copy.credit_key],
-        year=copy.year,
-        identifiers=copy.identifiers,
+        item_id=item_id,
+        added_at=added_at,
+        title_key=text.title_key(record.title),
+        artist_keys=[*artists, record.credit_key],
+        year=record.year,
+        identifiers=record.identifiers,
         tracks=tracks,
-        pinned=copy.pin_item_id is not None,
-        pinned_album=copy.pin_album_id,
+        pinned=pinned,
+        pinned_album=pinned_album,
     )
 
 

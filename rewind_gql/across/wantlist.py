@@ -8,8 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import col
 
-from rewind_gql import text
-from rewind_gql.across.cross_reference import AT_ONCE, Library, artist_keys, library_of
+from rewind_gql.across.cross_reference import AT_ONCE, Library, artist_keys, library_of, owned_as
 from rewind_gql.domains.collecting import derive, matching
 from rewind_gql.domains.collecting.columns import mine, own
 from rewind_gql.domains.collecting.tables import (
@@ -111,21 +110,5 @@ def _match(
 ) -> list[matching.Found]:
     """What each want is; on a thread, for it only computes."""
     albums = matching.Heard(heard.heard())
-    return matching.match_all((_owned(each, keys[each.release_id]) for each in wants), albums)
-
-
-def _owned(want: _Wanted, keys: Sequence[str]) -> matching.Owned:
-    """A want as matching takes copies."""
-    tracks: frozenset[str] = frozenset()
-    if matching.VARIOUS in keys:
-        titles = (line["title"] for line in want.tracklist if line["position"])
-        tracks = frozenset(map(text.title_key, titles))
-    return matching.Owned(
-        item_id=want.want_id,
-        added_at=want.sort_at,
-        title_key=text.title_key(want.title),
-        artist_keys=[*keys, want.credit_key],
-        year=want.year,
-        identifiers=want.identifiers,
-        tracks=tracks,
-    )
+    wanted = (owned_as(each, keys[each.release_id], each.want_id, each.sort_at) for each in wants)
+    return matching.match_all(wanted, albums)
