@@ -351,8 +351,9 @@ async def test_words_for_many_cost_a_statement_for_each_kind(own_ask: Asking) ->
     for key in keys:
         await hang(own_ask.deps.store, own_ask.deps.images.blobs, WOOD, key=key)
     await own_ask.data(lists % ("url", "url"))
-    without = len(own_ask.statements)
+    without = set(own_ask.statements)
 
     await own_ask.data(lists % ("url alt", "url alt"))
 
-    assert len(own_ask.statements) == without + 2
+    # The pictures of both lists may be asked for in one step or in two, as the lists come in.
+    assert len([sql for sql in own_ask.statements if sql not in without]) == 2
