@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rewind_gql import trace
 from rewind_gql.errors import BadInput
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,13 +36,26 @@ class Buckets(NamedTuple):
 
 
 def now() -> datetime:
-    """The present instant, aware UTC."""
+    """The present instant, aware UTC. What an answer makes of it holds for no longer than that."""
+    trace.fleeting()
     return datetime.now(UTC)
 
 
-def today() -> date:
-    """The present UTC date."""
-    return now().date()
+def present() -> datetime:
+    """The same, for whoever tells `trace` how long that holds which is made of it."""
+    return datetime.now(UTC)
+
+
+def today(zone: tzinfo = UTC) -> date:
+    """The present date, in UTC or another time zone. What is made of it holds to the day's end."""
+    return day_at(present(), zone)
+
+
+def day_at(present: datetime, zone: tzinfo = UTC) -> date:
+    """The date of the present instant; what is made of it holds to the day's end."""
+    day = present.astimezone(zone).date()
+    trace.until(datetime.combine(day + DAY, time(), zone))
+    return day
 
 
 def microseconds(at: datetime) -> int:

@@ -73,6 +73,12 @@ class Settings(BaseModel):
     """Origins browsers may call from, such as https://example.org; comma-separated."""
     rate_limit_rpm: Annotated[int, Field(ge=1)] = 60
     """Requests a minute a new key may make."""
+    graphql_timeout_s: Annotated[float, Field(gt=0)] = 10.0
+    """Seconds after which a GraphQL operation is broken off."""
+    graphql_max_nodes: Annotated[int, Field(ge=1)] = 10_000
+    """Items a GraphQL operation may ask for, those of lists within lists multiplied."""
+    answer_cache_mb: Annotated[int, Field(ge=0, le=65_536)] = 32
+    """Memory of each process for answers that are still true; 0 keeps none."""
     time_zone: str = "UTC"
     """IANA zone of the person; used for day buckets where a caller asks for local days."""
     unpaced: bool = False

@@ -144,10 +144,10 @@ async def images_by_entity(
     A release has the one somebody chose for it, else that of the very album, else its own.
     Source: `images_picture`, in one statement.
     """
+    if not any(key[1] == _RELEASES[1] for key in keys):
+        return await queries.images_by_entity(conn, user_id, keys)
     wanted = {Key(*key) for key in keys}
     ids = _releases(wanted)
-    if not ids:
-        return await queries.images_by_entity(conn, user_id, [*wanted])
     rows = await conn.rows(_WITH_RELEASES, user_id=user_id, ids=ids, **queries.listed(wanted))
     own = {_key(row.image): row.image for row in rows if not row.release}
     lent = sorted((row for row in rows if row.release), key=lambda row: -row.item_id)

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from functools import lru_cache
 
 from rewind_gql.images import views
 from rewind_gql.images.cache import Cache
@@ -106,8 +107,11 @@ def options(image: views.Image, transform: Transform, accept: str) -> Options:
 def shown(image: views.Image, transform: Transform | None) -> Size:
     """The sides of the picture that an address leads to."""
     whole = (image.width, image.height)
-    if transform is None:
-        return whole
+    return whole if transform is None else _shown(whole, transform)
+
+
+@lru_cache(4_096)
+def _shown(whole: Size, transform: Transform) -> Size:
     near = snapped(transform)
     return target(whole, Options(width=near.width, height=near.height, fit=near.fit))[0]
 

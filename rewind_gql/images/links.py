@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -72,6 +72,7 @@ class Addresses:
     def __init__(self, origin: str = "", *, secret: bytes | None = None) -> None:
         self._origin = origin.rstrip("/")
         self._secret = secret and hmac.digest(secret, _SEAL, sha256)
+        self._seals = lru_cache(8_192)(self.seal)
 
     @classmethod
     def of(cls, settings: Settings) -> "Addresses":
@@ -95,6 +96,10 @@ class Addresses:
         said = f"{key}?v={version}".encode()
         return hmac.new(self._secret, said, sha256).hexdigest()[:_SEAL_CHARS]
 
+    def seal_of(self, image: views.Image) -> str:
+        """The same of a picture, made once."""
+        return self._seals(Key(image.domain, image.entity_type, image.entity_id), image.version)
+
     def holds(self, key: Key, version: int | None, seal: str) -> bool:
         """Whether an address was given out by this server; every one where they are open."""
         if self._secret is None:
@@ -116,18 +121,26 @@ class Links:
 
     def to(self, image: views.Image, transform: Transform | None) -> str:
         """The picture changed like that; untouched without."""
-        key = Key(image.domain, image.entity_type, image.entity_id)
-        segments = (*key, f"original.{SUFFIXES[image.media_type]}")
-        path = "/".join(map(_escaped, segments))
-        if transform is not None:
-            path = f"{RESIZED}/{transform}/{path}"
-        seal = self.addresses.seal(key, image.version)
-        return f"{self.origin}/{path}?v={image.version}" + (f"&s={seal}" if seal else "")
+        return self.writer(transform)(image)
+
+    def writer(self, transform: Transform | None) -> Callable[[views.Image], str]:
+        """What writes the addresses of pictures that are all changed like that."""
+        base = self.origin if transform is None else f"{self.origin}/{RESIZED}/{transform}"
+        addresses = self.addresses
+        if addresses.sealed:
+            return lambda image: f"{base}{_path(image)}&s={addresses.seal_of(image)}"
+        return lambda image: f"{base}{_path(image)}"
 
 
-@lru_cache(4_096)
-def _escaped(segment: str) -> str:
-    return quote(segment, safe=_SAFE)
+def _path(image: views.Image) -> str:
+    path = _escaped(image.domain, image.entity_type, image.entity_id, SUFFIXES[image.media_type])
+    return f"{path}?v={image.version}"
+
+
+@lru_cache(8_192)
+def _escaped(domain: str, kind: str, entity_id: str, suffix: str) -> str:
+    segments = (domain, kind, entity_id, f"original.{suffix}")
+    return "".join(f"/{quote(segment, safe=_SAFE)}" for segment in segments)
 
 
 def origin_of(scope: Mapping[str, Any]) -> str:

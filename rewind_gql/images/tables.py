@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Field, Index, SQLModel, UniqueConstraint, text
 
 from rewind_gql.store.columns import Flag, Id, Json, Utc
+from rewind_gql.store.domains import UNTOLD
 
 _MISSING = text("content_hash IS NULL")
 
@@ -104,6 +105,7 @@ class Making(SQLModel, table=True):
     """Somebody is looking for this picture, or making this size of it, until the lease runs out."""
 
     __tablename__ = "images_making"
+    __table_args__ = ({"info": {"domain": UNTOLD}},)
 
     key: str = Field(primary_key=True)
     owner: str

@@ -51,7 +51,9 @@ class Former:
 class Standing:
     """How matters stand with the picture of a thing, whether there is one or not."""
 
-    outcome: Annotated[str, Doc("found, none, unfit or failed, by the last search that counted.")]
+    outcome: Annotated[
+        str, Doc("One of found, none, unfit, failed, by the last search that counted.")
+    ]
     image: Annotated[Image | None, Doc("The picture there is.")]
     is_override: Annotated[bool, Doc("Whether a person chose it.")]
     override_at: Annotated[datetime | None, Doc("When they did.")]
@@ -69,5 +71,5 @@ class Tally:
 
     domain: Annotated[str, Doc("Such as listening.")]
     entity_type: Annotated[str, Doc("Such as albums.")]
-    outcome: Annotated[str, Doc("found, none, unfit or failed.")]
+    outcome: Annotated[str, Doc("One of found, none, unfit, failed.")]
     count: Annotated[int, Doc("Things.")]

@@ -14,6 +14,8 @@ from rewind_gql.rest.dialects import Dialect
 from rewind_gql.rest.door import charge, header, read_body
 from rewind_gql.rest.lasting import Known, Lasting
 from rewind_gql.rest.shim import Access, Call, Desk, Route, Said, Streamed
+from rewind_gql.rest.versioned import Versioned
+from rewind_gql.trace import traced
 
 ADMIN_PATHS = "/admin/"
 
@@ -78,6 +80,7 @@ class Rest:
         self._paths = Paths(routes)
         self._base = len(dialect.base)
         self._lasting = Lasting(desk.store)
+        self._versioned = Versioned(desk.caching)
         self._door, self._encode = dialect.door, dialect.encode
         self._headers: dict[int, tuple[Header, ...]] = {
             id(route): route.cache.headers if route.cache else (NO_STORE, dialect.vary)
@@ -103,26 +106,58 @@ class Rest:
         route = resource.find(scope["method"]) if resource else None
         asked = self._lasting.asked(scope) if route is not None and route.lasting else None
         if asked and (known := self._lasting.find(asked)):
-            await charge(self._desk.gate, scope, self._desk.gate.valid(known.caller))
+            caller = await charge(self._desk.gate, scope, self._desk.gate.valid(known.caller))
+            await self._versioned.tell(scope, caller)
             return known.answer
         version = self._lasting.version
-        caller = await self._door(self._desk, scope, self._access(path, resource, route))
+        admitted = await self._door(self._desk, scope, self._access(path, resource, route))
         if resource is None:
             raise BadInput("A part of the path is empty") if self._paths.lacks(path) else NotFound
         if route is None:
             raise HTTPException(405, headers={"allow": resource.allow})
+        call = Call(desk=self._desk, caller=admitted, scope=scope)
+        if route.method != "GET":
+            return await self._done(call, route, values, receive)
+        answered = await self._got(call, route, values)
+        if asked and admitted and isinstance(answered, Answer):
+            self._lasting.keep(asked, Known(admitted, answered), version)
+        return answered
+
+    async def _got(self, call: Call, route: Route, values: tuple[str, ...]) -> Answer | Streamed:
+        """What is answered to GET: again, as long as it is true, or made now."""
+        scope = call.scope
+        numbers = await self._versioned.tell(scope, call.caller)
+        turn = self._versioned.turn(scope, route, call.caller, numbers)
+        if turn and (known := self._versioned.find(turn, self._headers[id(route)])):
+            return known
         keywords = route.read(scope["query_string"], values)
+        with traced() as trace:
+            found = await route.run(call, keywords)
+        if isinstance(found, Streamed | Answer):
+            return found
+        status, body, headers = self._printed(route, found)
+        if status != 200:
+            return answer(status, body, headers)
+        if turn:
+            return self._versioned.answer(turn, body, headers, trace)
+        return validated(body, headers, header(scope, b"if-none-match"))
+
+    async def _done(
+        self, call: Call, route: Route, values: tuple[str, ...], receive: Receive
+    ) -> Answer | Streamed:
+        """What is answered to a request that does something."""
+        keywords = route.read(call.scope["query_string"], values)
         if route.body:
             most = route.body.max_bytes or self.dialect.max_body_bytes
             raw = await read_body(receive, most)
-            media = header(scope, b"content-type") or b""
+            media = header(call.scope, b"content-type") or b""
             body = route.body.read(raw, media.decode("latin-1"))
             keywords = {**keywords, "body": body}
-        found = await route.run(Call(desk=self._desk, caller=caller, scope=scope), keywords)
-        answered = self._print(scope, route, found)
-        if asked and caller and isinstance(answered, Answer):
-            self._lasting.keep(asked, Known(caller, answered), version)
-        return answered
+        found = await route.run(call, keywords)
+        await self._versioned.tell(call.scope, call.caller)
+        if isinstance(found, Streamed | Answer):
+            return found
+        return answer(*self._printed(route, found))
 
     def _access(self, path: str, resource: Resource | None, route: Route | None) -> Access:
         if route is not None:
@@ -134,15 +169,12 @@ class Rest:
         routes = resource.methods.values() if resource else ()
         return next((other.access for other in routes), Access.READ)
 
-    def _print(self, scope: Scope, route: Route, found: Any) -> Answer | Streamed:
-        if isinstance(found, Streamed | Answer):
-            return found
+    def _printed(self, route: Route, found: Any) -> tuple[int, bytes, tuple[Header, ...]]:
+        """Status, body and headers of what a route has found."""
         status, headers = route.status, self._headers[id(route)]
         if isinstance(found, Said):
             status, found, more = found
             said = {name for name, _ in more}
             headers = (*(each for each in headers if each[0] not in said), *more)
         body = self._encode(route.wire(found) if route.wire else found)
-        if route.method == "GET" and status == 200:
-            return validated(body, headers, header(scope, b"if-none-match"))
-        return answer(status, body, headers)
+        return status, body, headers

@@ -5,7 +5,6 @@ from starlette.types import Receive, Scope
 
 from rewind_gql import clock
 from rewind_gql.auth.gate import Gate
-from rewind_gql.auth.limits import Allowance
 from rewind_gql.auth.views import Caller
 from rewind_gql.errors import TooMany
 from rewind_gql.rest.answers import Header
@@ -47,19 +46,12 @@ async def charge(gate: Gate, scope: Scope, caller: Caller) -> Caller:
     """
     spent = await gate.spend(caller)
     state = scope["state"]
-    state["headers"].extend(_limit_headers(spent))
+    state["headers"].extend(spent.headers())
     state["caller"] = caller
+    state["spent"] = spent
     if not spent.allowed:
         raise TooMany(retry_after=spent.retry_after(clock.now().timestamp()))
     return caller
-
-
-def _limit_headers(spent: Allowance) -> tuple[Header, ...]:
-    return (
-        (b"x-ratelimit-limit", b"%d" % spent.limit),
-        (b"x-ratelimit-remaining", b"%d" % spent.remaining),
-        (b"x-ratelimit-reset", b"%d" % -(-spent.reset_at // 1)),
-    )
 
 
 async def read_body(receive: Receive, most: int = MAX_BODY_BYTES) -> bytes:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Scope
 from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.views import Caller
 from rewind_gql.auth.watch import Watch
+from rewind_gql.caching import Caching
 from rewind_gql.images.deps import Images
 from rewind_gql.images.links import Links
 from rewind_gql.ports.jobs import Jobs
@@ -58,6 +59,10 @@ class Desk:
     images: Images
     owner: int
     players: Players = field(default_factory=Players)
+    caching: Caching = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "caching", Caching(self.store, self.settings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from sqlalchemy.sql.functions import GenericFunction
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from rewind_gql import clock
+from rewind_gql.store.rows import written
 
 _FIRST_DAY = date(1970, 1, 1)
 
@@ -123,6 +124,7 @@ class Json(TypeDecorator[Any]):
         return _document
 
 
+@written("None if {c} is None else {epoch} + {span}(0, 0, {c})", epoch=clock.EPOCH, span=timedelta)
 def _instant(value: int | None) -> datetime | None:
     return None if value is None else clock.from_microseconds(value)
 
@@ -139,10 +141,12 @@ def _number(value: bool | None) -> int | None:
     return None if value is None else int(value)
 
 
+@written("None if {c} is None else {load}({c})", load=orjson.loads)
 def _document(value: str | None) -> Any:
     return None if value is None else orjson.loads(value)
 
 
+@written("None if {c} is None else {c} != 0")
 def _truth(value: int | None) -> bool | None:
     return None if value is None else value != 0
 

@@ -20,6 +20,7 @@ from rewind_gql.store.finishing import unbroken, whole
 from rewind_gql.store.read import Conn, Read, V
 from rewind_gql.store.sqlite import DIALECT as SQLITE
 from rewind_gql.store.sqlite import SqliteReads, only
+from rewind_gql.store.versions import RAISE, Changes
 
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 BUSY_MS = 5_000
@@ -28,6 +29,9 @@ DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+RAISES = "Version"
+"""What watchers are shown of the statement that raises versions."""
 
 CHANNEL = "rewind_changed"
 """Where PostgreSQL tells every process whose data a committed transaction has changed."""
@@ -73,6 +77,7 @@ class Writing:
         self._watch = watch
         self.dialect = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
         self.announced: set[int] = set()
+        self._changes = Changes()
 
     def announce(self, user_id: int) -> None:
         """Once this is committed, tell whoever watches that something of this user has changed."""
@@ -84,6 +89,8 @@ class Writing:
         """Run one statement, or the same one for a list of rows."""
         self._watch(str(type(statement).__name__))
         result: Any = await self._finished(self._connection.execute(statement, params))
+        run = result.context
+        self._changes.note(run.compiled.string, run.compiled_parameters, result.rowcount)
         return result  # type: ignore[no-any-return]  # a CursorResult for all we send
 
     async def rows(self, read: Read[V], /, **params: Any) -> list[V]:
@@ -94,7 +101,17 @@ class Writing:
             prepared.bind(params) if self.dialect is SQLITE else prepared.positional(params)
         )
         raw = await self._finished(self._connection.exec_driver_sql(prepared.sql, bound))
-        return prepared.build(raw.fetchall())
+        found = raw.fetchall()
+        self._changes.note(prepared.sql, (params,), len(found))
+        return prepared.build(found)
+
+    async def raise_versions(self) -> None:
+        """Raise the numbers of what was changed: the last statement before the commit."""
+        rows = self._changes.rows()
+        if rows:
+            self._watch(RAISES)
+            raising = self._connection.execute(RAISE[self.dialect.name], rows)
+            await self._finished(raising)
 
     async def first(self, read: Read[V], /, **params: Any) -> V | None:
         """The first row of `read`, or None."""
@@ -231,11 +248,13 @@ class Store:
             async with self._engine.begin() as connection:
                 conn = Writing(connection, self.watchers)
                 yield conn
+                await conn.raise_versions()
                 await self._notify(connection, conn.announced)
         else:
             async with self._turn, unbroken(self._engine.begin()) as connection:
                 conn = Writing(connection, self.watchers)
                 yield conn
+                await conn.raise_versions()
         if conn.announced:
             for tell in self.announced:
                 tell(conn.announced)

@@ -4,15 +4,17 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 import orjson
 
 from rewind_gql.errors import BadInput
 
 V = TypeVar("V")
+W = TypeVar("W")
 Key = tuple[int | str | float | None, ...]
 MAX_PAGE = 200
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(slots=True, frozen=True, kw_only=True)
@@ -30,14 +32,55 @@ class Page(Generic[V]):
     """Some items of a list in its order, with each item's cursor and what lies beyond."""
 
     items: list[V]
-    cursors: list[str]
+    cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+
+    def of(self, items: list[W]) -> "Page[W]":
+        """The same page with something else in place of each item."""
+        return Page(
+            items=items,
+            cursors=self.cursors,
+            has_next=self.has_next,
+            has_previous=self.has_previous,
+        )
 
 
 def cursor(list_name: str, key: Key) -> str:
     """An opaque cursor: the list it belongs to and the key of one item in it."""
-    return base64.urlsafe_b64encode(orjson.dumps([list_name, *key])).rstrip(b"=").decode()
+    text = binascii.b2a_base64(orjson.dumps([list_name, *key]), newline=False)
+    return text.rstrip(b"=").translate(_URL_SAFE).decode("ascii")
+
+
+class Cursors(Sequence[str], Generic[V]):
+    """The cursors of a page's items, each written when it is looked at, for most never are."""
+
+    __slots__ = ("_items", "_key", "_list_name")
+
+    def __init__(self, list_name: str, items: Sequence[V], key: Callable[[V], Key]) -> None:
+        self._list_name = list_name
+        self._items = items
+        self._key = key
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        if isinstance(at, slice):
+            return [self._written(item) for item in self._items[at]]
+        return self._written(self._items[at])
+
+    def _written(self, item: V) -> str:
+        return cursor(self._list_name, self._key(item))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and [*self] == [*other]
+
+    __hash__ = None  # type: ignore[assignment]  # as lists have none
 
 
 def parse_cursor(
@@ -76,7 +119,7 @@ def page(list_name: str, found: list[V], asked: Slice, *, key: Callable[[V], Key
     came = asked.before if asked.backward else asked.after
     return Page(
         items=items,
-        cursors=[cursor(list_name, key(item)) for item in items],
+        cursors=Cursors(list_name, items, key),
         has_next=came is not None if asked.backward else more,
         has_previous=more if asked.backward else came is not None,
     )

@@ -5,17 +5,18 @@ connection answering in place, a thread beside it for slow statements, asyncpg, 
 a write transaction.
 """
 
-import dataclasses
-import inspect
-from collections.abc import Callable, Sequence
-from typing import Any, Generic, Protocol, TypeVar, get_args, get_type_hints
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Dialect, Executable, Float
 from sqlalchemy.engine.interfaces import Compiled
 from sqlalchemy.types import TypeEngine
 
+from rewind_gql import trace
+from rewind_gql.store.domains import named
+from rewind_gql.store.rows import Rows, builder
+
 V = TypeVar("V")
-Rows = Sequence[Sequence[Any]]
 
 
 class Read(Generic[V]):
@@ -39,6 +40,7 @@ class Read(Generic[V]):
         known = self._prepared.get(dialect.name)
         if known is None:
             known = self._prepared[dialect.name] = Prepared(self.statement, self.into, dialect)
+        trace.read(known.tables)
         return known
 
 
@@ -50,6 +52,7 @@ class Prepared(Generic[V]):
     ) -> None:
         compiled: Compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every statement can
         self.sql = str(compiled)
+        self.tables = named(self.sql)
         names: dict[Any, str] = compiled.bind_names  # type: ignore[attr-defined]  # SQLCompiler has it
         binders = {
             name: bind.type.dialect_impl(dialect).bind_processor(dialect)
@@ -99,62 +102,3 @@ class Conn(Protocol):
     async def value(self, read: Read[V], /, **params: Any) -> V:
         """The only row of `read`; raises `LookupError` when there is none."""
         ...
-
-
-def builder(
-    into: Callable[..., V] | None, columns: Sequence[tuple[str, Any]]
-) -> Callable[[Rows], list[V]]:
-    """A function from raw rows to views, written out as code once, for it runs for every row."""
-    names: dict[str, Any] = {}
-    cells = []
-    for at, (_, process) in enumerate(columns):
-        cell = f"r[{at}]"
-        if process:
-            names[f"p{at}"] = process
-            cell = f"p{at}({cell})"
-        cells.append(cell)
-    if into is None:
-        text = f"({', '.join(cells)},)"
-    elif dataclasses.is_dataclass(into):
-        keyed = {name: (at, cells[at]) for at, (name, _) in enumerate(columns)}
-        text = _construct(into, "", keyed, names)
-        if keyed:
-            raise TypeError(f"{into} has no fields for {sorted(keyed)}")
-    else:
-        names["into"] = into
-        text = f"into({', '.join(cells)})"
-    build: Callable[[Rows], list[V]] = eval(f"lambda rows: [{text} for r in rows]", names)  # noqa: S307  # our own text
-    return build
-
-
-def _construct(
-    view: Any, prefix: str, keyed: dict[str, tuple[int, str]], names: dict[str, Any]
-) -> str:
-    """The call that makes `view` of the columns under `prefix`, which are taken out of `keyed`."""
-    maker = f"v{len(names)}"
-    names[maker] = view
-    hints = get_type_hints(view)
-    arguments = []
-    for field in dataclasses.fields(view):
-        name = prefix + field.name
-        if name in keyed:
-            arguments.append(f"{field.name}={keyed.pop(name)[1]}")
-        elif any(key.startswith(f"{name}__") for key in keyed):
-            nested, optional = _dataclass_in(hints[field.name])
-            first = min(at for key, (at, _) in keyed.items() if key.startswith(f"{name}__"))
-            made = _construct(nested, f"{name}__", keyed, names)
-            guard = f"{made} if r[{first}] is not None else None" if optional else made
-            arguments.append(f"{field.name}=({guard})")
-        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise TypeError(f"no column for {view.__name__}.{field.name} ({name})")
-    return f"{maker}({', '.join(arguments)})"
-
-
-def _dataclass_in(hint: Any) -> tuple[Any, bool]:
-    """The dataclass a field holds, and whether None is allowed in its place."""
-    if inspect.isclass(hint):
-        return hint, False
-    inner = [kind for kind in get_args(hint) if dataclasses.is_dataclass(kind)]
-    if len(inner) != 1:
-        raise TypeError(f"{hint} does not name one dataclass")
-    return inner[0], type(None) in get_args(hint)

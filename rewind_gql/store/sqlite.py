@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.dialects import sqlite
 
+from rewind_gql.store.finishing import whole
 from rewind_gql.store.read import Read, V
 
 DIALECT = sqlite.dialect(paramstyle="named")
@@ -18,6 +19,7 @@ DIALECT = sqlite.dialect(paramstyle="named")
 STEPS_PER_CHECK = 5_000
 CHECKS_IN_PLACE = 60
 SLOW_READERS = 3
+AGAIN_S = 0.01
 
 A = TypeVar("A")
 Watch = Callable[[str], None]
@@ -57,14 +59,14 @@ class SqliteReads:
             try:
                 return await query(conn)
             finally:
-                await asyncio.shield(conn.execute("ROLLBACK"))
+                # Nobody else gets the connection while this is under way.
+                await whole(conn.execute("ROLLBACK"))
         finally:
             self._free.put_nowait(kept)
 
     def version(self) -> int | None:
         """A number that is another one after every commit, whoever made it."""
-        found: int = self._place.connection.execute("PRAGMA data_version").fetchone()[0]
-        return found
+        return self._place.version()
 
     async def close(self) -> None:
         """Close every connection; no query may be under way."""
@@ -105,6 +107,12 @@ class _Place:
             # What stopped a slow statement must not stop this one, whose steps count as well.
             self._checks = 0
             execute("ROLLBACK")
+
+    def version(self) -> int:
+        """A number that is another one after every commit of others."""
+        self._checks = 0  # or the steps of many such questions would stop one of them
+        found: int = self.connection.execute("PRAGMA data_version").fetchone()[0]
+        return found
 
     def _spent(self) -> bool:
         self._checks += 1
@@ -150,8 +158,10 @@ class _Threaded:
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
-            self._connection.interrupt()
-            await asyncio.wait([work])
+            while not work.done():
+                # Again and again, for a statement that has not begun yet is not stopped by it.
+                self._connection.interrupt()
+                await asyncio.wait([work], timeout=AGAIN_S)
             # Nobody else asks how it ended, which asyncio would report as an error unheard.
             work.exception()
             raise

@@ -21,7 +21,7 @@ FINAL = ("auth", "data")
 class Failure:
     """Why a run failed."""
 
-    kind: Annotated[str, Doc("auth, rate_limit, network, upstream, data, internal or lost.")]
+    kind: Annotated[str, Doc("One of auth, rate_limit, network, upstream, data, internal, lost.")]
     code: Annotated[str | None, Doc("The provider's own code, where it gave one.")]
     message: Annotated[str, Doc("What went wrong, with secrets taken out.")]
     retryable: Annotated[bool, Doc("Whether trying again may help by itself.")]

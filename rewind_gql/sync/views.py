@@ -17,11 +17,13 @@ class Run:
     provider: Annotated[str, Doc("Such as lastfm.")]
     domain: Annotated[str, Doc("Such as listening.")]
     sync_type: Annotated[str, Doc("Such as scrobbles.")]
-    transport: Annotated[str, Doc("pull, webhook, sdk, backfill, xml_import or linked_account.")]
-    scope: Annotated[str, Doc("live or historical.")]
-    trigger: Annotated[str, Doc("schedule, manual, webhook, device, retry, import or system.")]
+    transport: Annotated[
+        str, Doc("One of pull, webhook, sdk, backfill, xml_import, linked_account.")
+    ]
+    scope: Annotated[str, Doc("Either live or historical.")]
+    trigger: Annotated[str, Doc("One of schedule, manual, webhook, device, retry, import, system.")]
     stage: Annotated[str, Doc("Where it is: queued to completed, failed or cancelled.")]
-    status: Annotated[str, Doc("in_progress, success, partial, skipped, failed or cancelled.")]
+    status: Annotated[str, Doc("One of in_progress, success, partial, skipped, failed, cancelled.")]
     attempt: Annotated[int, Doc("From 1; rises when a worker was lost.")]
     max_attempts: Annotated[int, Doc("Attempts in all, the first included.")]
     retry_of: Annotated[str | None, Doc("The run a person asked to repeat.")]
@@ -37,7 +39,7 @@ class Run:
     error: Annotated[str | None, Doc("What went wrong, with secrets taken out.")]
     error_code: Annotated[str | None, Doc("The provider's own code, where it gave one.")]
     error_kind: Annotated[
-        str | None, Doc("auth, rate_limit, network, upstream, data, internal or lost.")
+        str | None, Doc("One of auth, rate_limit, network, upstream, data, internal, lost.")
     ]
     requested_from: Annotated[datetime | None, Doc("Window asked for.")]
     requested_to: Annotated[datetime | None, Doc("Window asked for.")]
@@ -58,8 +60,8 @@ class RunPart:
 
     run_id: Annotated[str, Doc("The run.")]
     part: Annotated[str, Doc("Such as plays or wantlist.")]
-    kind: Annotated[str, Doc("series, score, profile, event or task.")]
-    status: Annotated[str, Doc("in_progress, success, partial, skipped or failed.")]
+    kind: Annotated[str, Doc("One of series, score, profile, event, task.")]
+    status: Annotated[str, Doc("One of in_progress, success, partial, skipped, failed.")]
     reported: Annotated[int | None, Doc("Items the provider claimed to have.")]
     inserted: Annotated[int, Doc("New rows.")]
     updated: Annotated[int, Doc("Rows that changed.")]
@@ -106,7 +108,7 @@ class Source:
     next_due_at: Annotated[datetime | None, Doc("When it runs next.")]
     paused: Annotated[bool, Doc("Whether the schedule leaves it out.")]
     pause_reason: Annotated[
-        str | None, Doc("manual, auth_required, failing or needs_confirmation.")
+        str | None, Doc("One of manual, auth_required, failing, needs_confirmation.")
     ]
     backoff_until: Annotated[datetime | None, Doc("Not before this, after failures.")]
     consecutive_failures: Annotated[int, Doc("Failed runs in a row.")]

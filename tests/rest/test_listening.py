@@ -81,7 +81,7 @@ async def test_a_page_costs_one_statement_and_the_key_another(api: Api) -> None:
 
     await names(api, "?limit=20")
 
-    assert len(seen) == 2
+    assert len([sql for sql in seen if "data_version" not in sql]) == 2
 
 
 @pytest.mark.parametrize(

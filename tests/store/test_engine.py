@@ -212,7 +212,7 @@ def test_a_view_without_a_column_for_each_field_is_refused() -> None:
     incomplete = Read(select(literal(1).label("id")), User)
 
     with pytest.raises(TypeError):
-        incomplete.prepared(sqlite.dialect(paramstyle="named")).build([(1, 2)])
+        incomplete.prepared(sqlite.dialect(paramstyle="named")).build([(1,)])
 
 
 @pytest.mark.parametrize("url", ["", "mysql://x/y", "nonsense", "sqlite://", "sqlite:///:memory:"])

@@ -13,7 +13,6 @@ from rewind_gql.across.films.lists import (
     films,
     films_count,
     films_page,
-    media,
 )
 from rewind_gql.across.films.watched import (
     WATCHED_FILTERS,
@@ -42,7 +41,6 @@ __all__ = [
     "films_count",
     "films_page",
     "formats",
-    "media",
     "watch_summary",
     "watched_page",
 ]

@@ -103,31 +103,7 @@ async def films(
     places = ends(part, timed=sort == "collected_at")
     found = await conn.rows(read, user_id=user_id, **places, **bound(only))
     placed = page(FILMS[sort], found, part, key=_Placed.key)
-    return Page(
-        items=[each.film for each in placed.items],
-        cursors=placed.cursors,
-        has_next=placed.has_next,
-        has_previous=placed.has_previous,
-    )
-
-
-async def media(
-    conn: Conn,
-    user_id: int,
-    *,
-    part: Slice,
-    sort: FilmSort = "collected_at",
-    order: Order = "desc",
-    only: Only = EVERY,
-) -> Page[collecting.Media]:
-    """The same without the films; each loads its own."""
-    found = await films(conn, user_id, part=part, sort=sort, order=order, only=only)
-    return Page(
-        items=[each.media for each in found.items],
-        cursors=found.cursors,
-        has_next=found.has_next,
-        has_previous=found.has_previous,
-    )
+    return placed.of([each.film for each in placed.items])
 
 
 async def films_page(

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from rewind_gql.domains.collecting import views
 from rewind_gql.store.columns import Id, Json, Reader
+from rewind_gql.store.rows import written
 
 # Lists of a page repeat (genres, formats, one artist's credits), so what was read is remembered;
 # each row gets a list of its own.
@@ -58,7 +59,7 @@ class Words(Json):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """The words, in order."""
-        return lambda value: [*_words(value)]
+        return _read_words
 
 
 class Credited(Json):
@@ -68,7 +69,7 @@ class Credited(Json):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """The names as the sleeve prints them, in order."""
-        return lambda value: [*_credited(value)]
+        return _read_credited
 
 
 class Labels(Json):
@@ -78,7 +79,7 @@ class Labels(Json):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """Labels with their catalogue numbers, in order."""
-        return lambda value: [*_labels(value)]
+        return _read_labels
 
 
 class Tracklist(Json):
@@ -88,7 +89,7 @@ class Tracklist(Json):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
         """Its lines, in order."""
-        return lambda value: [*_tracklist(value)] if value != "[]" else []
+        return _read_tracklist
 
 
 @lru_cache(_REMEMBERED)
@@ -96,9 +97,19 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(orjson.loads(text))
 
 
+@written("[*{read}({c})]", read=_words)
+def _read_words(value: str) -> list[str]:
+    return [*_words(value)]
+
+
 @lru_cache(_REMEMBERED)
 def _credited(text: str) -> tuple[str, ...]:
     return tuple(credit["name"] for credit in orjson.loads(text))
+
+
+@written("[*{read}({c})]", read=_credited)
+def _read_credited(value: str) -> list[str]:
+    return [*_credited(value)]
 
 
 @lru_cache(_REMEMBERED)
@@ -106,6 +117,16 @@ def _labels(text: str) -> tuple[views.Label, ...]:
     return tuple(views.Label(**label) for label in orjson.loads(text))
 
 
+@written("[*{read}({c})]", read=_labels)
+def _read_labels(value: str) -> list[views.Label]:
+    return [*_labels(value)]
+
+
 @lru_cache(_TRACKLISTS_REMEMBERED)
 def _tracklist(text: str) -> tuple[views.TrackLine, ...]:
     return tuple(views.TrackLine(**line) for line in orjson.loads(text))
+
+
+@written("[*{read}({c})] if {c} != '[]' else []", read=_tracklist)
+def _read_tracklist(value: str) -> list[views.TrackLine]:
+    return [*_tracklist(value)] if value != "[]" else []

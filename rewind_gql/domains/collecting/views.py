@@ -88,7 +88,7 @@ class Match:
     artist_name: Annotated[str | None, Doc("The artist it was found under.")]
     plays: Annotated[int, Doc("Plays of all editions; for artist_only, of all their albums.")]
     last_played_at: Annotated[datetime | None, Doc("The newest of those plays.")]
-    match_type: Annotated[str, Doc("exact, fuzzy, artist_only or none.")]
+    match_type: Annotated[str, Doc("One of exact, fuzzy, artist_only, none.")]
     confidence: Annotated[float, Doc("1 exact; 0.9 or 0.7 fuzzy; 0.5 artist_only; 0 none.")]
     added_at: Annotated[datetime, Doc("When the copy was added.")]
 
@@ -162,7 +162,7 @@ class NoteField:
 
     field_id: Annotated[int, Doc("Its number at Discogs.")]
     name: Annotated[str, Doc("The owner's name for it.")]
-    kind: Annotated[str, Doc("dropdown or textarea.")]
+    kind: Annotated[str, Doc("Either dropdown or textarea.")]
     options: Annotated[list[str], Doc("The words to choose from; empty for free text.")]
 
 
@@ -259,7 +259,7 @@ class HeardWant:
     album_id: Annotated[int, Doc("The album it is.")]
     plays: Annotated[int, Doc("Plays of all its editions.")]
     last_played_at: Annotated[datetime | None, Doc("The newest of those plays.")]
-    match_type: Annotated[str, Doc("exact or fuzzy.")]
+    match_type: Annotated[str, Doc("Either exact or fuzzy.")]
     confidence: Annotated[float, Doc("1 exact; 0.9 or 0.7 fuzzy.")]
 
 
@@ -269,7 +269,7 @@ class Media:
 
     id: Annotated[int, Doc("Stable for the life of the database.")]
     movie_id: Annotated[int, Doc("The film.")]
-    media_type: Annotated[str, Doc("bluray, uhd_bluray, hddvd, dvd, digital or other.")]
+    media_type: Annotated[str, Doc("One of bluray, uhd_bluray, hddvd, dvd, digital, other.")]
     raw_type: Annotated[str | None, Doc("The provider's own word for the medium.")]
     resolution: Annotated[str | None, Doc("Such as uhd_4k or hd_1080p.")]
     hdr: Annotated[str | None, Doc("Such as dolby_vision or hdr10.")]

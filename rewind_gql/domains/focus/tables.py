@@ -9,6 +9,7 @@ from sqlmodel import Field, Index, SQLModel, UniqueConstraint, text
 
 from rewind_gql.store.columns import Day as Date
 from rewind_gql.store.columns import Flag, Id, Json, Utc
+from rewind_gql.store.domains import UNTOLD
 
 _TIMED = text("state IN ('completed', 'cancelled')")
 _SHOWN = text("state <> 'deleted'")
@@ -26,6 +27,7 @@ class Device(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("user_id", "device_id"),
         Index("focus_device_seen", "user_id", "last_seen_at"),
+        {"info": {"domain": "devices"}},
     )
 
     id: int = Field(primary_key=True, sa_type=Id)
@@ -214,7 +216,7 @@ class Receipt(SQLModel, table=True):
     """What was answered to a request with an Idempotency-Key, for whoever sends it again."""
 
     __tablename__ = "focus_receipt"
-    __table_args__ = (Index("focus_receipt_created", "created_at"),)
+    __table_args__ = (Index("focus_receipt_created", "created_at"), {"info": {"domain": UNTOLD}})
 
     user_id: int = Field(primary_key=True, foreign_key="auth_user.id", sa_type=Id)
     idempotency_key: str = Field(primary_key=True)

@@ -19,7 +19,7 @@ class Device:
     version: Annotated[str | None, Doc("Of the program.")]
     platform: Annotated[str | None, Doc("Such as macOS 16.")]
     install_id: Annotated[UUID | None, Doc("The same through all its versions.")]
-    state: Annotated[str, Doc("active, superseded, retired or revoked.")]
+    state: Annotated[str, Doc("One of active, superseded, retired, revoked.")]
     superseded_by: Annotated[str | None, Doc("The newer version of the same program.")]
     first_seen_at: Annotated[datetime, Doc("Its first call.")]
     last_seen_at: Annotated[datetime, Doc("Its newest call.")]
@@ -42,11 +42,11 @@ class Session:
     end_at: Annotated[datetime, Doc("When it ended, by the device's clock.")]
     duration_min: Annotated[float, Doc("Minutes.")]
     planned_min: Annotated[float | None, Doc("Minutes it was meant to take.")]
-    kind: Annotated[str, Doc("focus or break.")]
+    kind: Annotated[str, Doc("Either focus or break.")]
     category: Annotated[str, Doc("Such as work.")]
     project: Annotated[str, Doc("Such as Thesis.")]
     note: Annotated[str, Doc("The person's words on it.")]
-    state: Annotated[str, Doc("completed, cancelled, merged or deleted.")]
+    state: Annotated[str, Doc("One of completed, cancelled, merged, deleted.")]
     cancel_reason: Annotated[str | None, Doc("Why it was broken off.")]
     merged_into: Annotated[int | None, Doc("The session that took it in.")]
     revision: Annotated[int, Doc("From 1; rises with every change.")]
@@ -64,7 +64,7 @@ class Timer:
     source: Annotated[str, Doc("The kind of program it runs in.")]
     start_at: Annotated[datetime, Doc("When it began.")]
     planned_min: Annotated[float | None, Doc("Minutes it is meant to take.")]
-    kind: Annotated[str, Doc("focus or break.")]
+    kind: Annotated[str, Doc("Either focus or break.")]
     category: Annotated[str, Doc("Such as work.")]
     project: Annotated[str, Doc("Such as Thesis.")]
     note: Annotated[str, Doc("The person's words on it.")]
@@ -75,7 +75,7 @@ class Verdict:
     """What became of one session that was sent."""
 
     client_session_id: Annotated[UUID, Doc("What the device calls it.")]
-    status: Annotated[str, Doc("created, duplicate, updated or conflict.")]
+    status: Annotated[str, Doc("One of created, duplicate, updated, conflict.")]
     id: Annotated[int, Doc("The short number; of a merged session, its survivor's.")]
     conflict_id: Annotated[int | None, Doc("The conflict it is part of now.")] = None
     is_late: Annotated[
@@ -158,15 +158,15 @@ class Conflict:
     type: Annotated[
         str,
         Doc(
-            "session_overlap, duplicate_session, session_mismatch, clock_skew or "
+            "One of session_overlap, duplicate_session, session_mismatch, clock_skew, "
             "preference_conflict."
         ),
     ]
-    state: Annotated[str, Doc("open, resolved, dismissed or superseded.")]
+    state: Annotated[str, Doc("One of open, resolved, dismissed, superseded.")]
     auto_resolvable: Annotated[bool, Doc("Whether it can be resolved without a person.")]
     suggestion: Annotated[str, Doc("The resolution that seems best.")]
     resolution: Annotated[str | None, Doc("How it was resolved.")]
-    resolved_by: Annotated[str | None, Doc("owner, device or auto.")]
+    resolved_by: Annotated[str | None, Doc("One of owner, device, auto.")]
     detected_at: Annotated[datetime, Doc("When it was found.")]
     resolved_at: Annotated[datetime | None, Doc("When it was resolved.")]
     can_undo: Annotated[bool, Doc("Whether the resolution can still be taken back.")]

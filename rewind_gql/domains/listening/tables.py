@@ -405,6 +405,7 @@ class Playing(SQLModel, table=True):
     """What a player says it is playing, until it says another thing or has had time to end."""
 
     __tablename__ = "listening_playing"
+    __table_args__ = ({"info": {"domain": "playing"}},)
 
     user_id: int = Field(primary_key=True, foreign_key="auth_user.id", sa_type=Id)
     artist: str

@@ -33,11 +33,11 @@ _MOVIE = select(*(getattr(Movie, name) for name in MOVIE_FIELDS))
 _MOVIES_BY_ID = Read(_MOVIE.where(own(Movie), among(col(Movie.id), "ids")), views.Movie)
 _BY_TMDB = Read(_MOVIE.where(mine(Movie), among(col(Movie.tmdb_id), "ids")), views.Movie)
 _BY_TRAKT = Read(_MOVIE.where(mine(Movie), among(col(Movie.trakt_id), "ids")), views.Movie)
+_WATCH = select(*(getattr(Watch, name) for name in WATCH_FIELDS)).where(own(Watch))
+_WATCHES_BY_ID = Read(_WATCH.where(among(col(Watch.id), "ids")), views.Watch)
 # Watches of an unknown time come last, on both databases.
 _WATCHES = Read(
-    select(*(getattr(Watch, name) for name in WATCH_FIELDS))
-    .where(own(Watch), among(col(Watch.movie_id), "ids"))
-    .order_by(
+    _WATCH.where(among(col(Watch.movie_id), "ids")).order_by(
         col(Watch.movie_id),
         col(Watch.watched_at).is_(None),
         col(Watch.watched_at).desc(),
@@ -90,6 +90,11 @@ async def watches_by_movie(
     for watch in await conn.rows(_WATCHES, user_id=user_id, ids=movie_ids):
         watches.setdefault(watch.movie_id, []).append(watch)
     return watches
+
+
+async def watches_by_id(conn: Conn, user_id: int, ids: Sequence[int]) -> dict[int, views.Watch]:
+    """Watches by their ids; ids that are not the user's are left out."""
+    return {watch.id: watch for watch in await conn.rows(_WATCHES_BY_ID, user_id=user_id, ids=ids)}
 
 
 async def watch_count(conn: Conn, user_id: int, *, source: str) -> int:

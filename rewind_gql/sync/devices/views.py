@@ -42,7 +42,7 @@ class Item:
     """What became of one session that was sent."""
 
     session_id: Annotated[str | None, Doc("The client's id as it was sent; null without one.")]
-    status: Annotated[str, Doc("created, duplicate, updated, conflict or rejected.")]
+    status: Annotated[str, Doc("One of created, duplicate, updated, conflict, rejected.")]
     id: Annotated[int | None, Doc("The short number people see; null when rejected.")] = None
     conflict_id: Annotated[int | None, Doc("The open conflict it is part of.")] = None
     error: Annotated[str | None, Doc("Why it was rejected.")] = None
@@ -107,7 +107,7 @@ class Beat:
 
     device: Annotated[Device, Doc("The device as it stands now.")]
     server_time: Annotated[datetime, Doc("Now.")]
-    sync_status: Annotated[str, Doc("up_to_date, pending, stale or offline.")]
+    sync_status: Annotated[str, Doc("One of up_to_date, pending, stale, offline.")]
     preferences_version: Annotated[int, Doc("The newest version of the preferences.")]
     preferences: Annotated[
         dict[str, Any] | None, Doc("Every preference; null when the device has the newest.")
@@ -139,7 +139,7 @@ class ReportDevice:
 
     device: Annotated[Device, Doc("The device.")]
     label: Annotated[str, Doc("What to call it in a sentence.")]
-    status: Annotated[str, Doc("up_to_date, pending, stale or offline.")]
+    status: Annotated[str, Doc("One of up_to_date, pending, stale, offline.")]
     pending: Annotated[int, Doc("Sessions it still has to send, as it said.")]
 
 
@@ -158,7 +158,7 @@ class ReportConflict:
 class Report:
     """Whether every device has sent everything, and whether that is free of contradictions."""
 
-    overall: Annotated[str, Doc("healthy, delayed, conflicts or offline.")]
+    overall: Annotated[str, Doc("One of healthy, delayed, conflicts, offline.")]
     last_sync_at: Annotated[datetime | None, Doc("When a device last had nothing left to send.")]
     lag_s: Annotated[int | None, Doc("Seconds since then.")]
     devices: Annotated[list[ReportDevice], Doc("Devices in use, newest seen first.")]

@@ -246,7 +246,7 @@ async def test_a_batch_costs_a_fixed_number_of_statements(
             await intake.copies(conn, ME, batch, source="discogs")
         costs.append(len(statements))
 
-    assert costs[0] == costs[1] <= 12
+    assert costs[0] == costs[1] <= 13  # the last one raises the versions
 
 
 async def test_wants_are_stored_once_and_updated(store: Store) -> None:

@@ -84,12 +84,7 @@ async def items(
     Raises `BadInput` for another sort or order.
     """
     placed = await _part(conn, user_id, part=part, sort=sort, order=order, only=only)
-    return Page(
-        items=[each.item for each in placed.items],
-        cursors=placed.cursors,
-        has_next=placed.has_next,
-        has_previous=placed.has_previous,
-    )
+    return placed.of([each.item for each in placed.items])
 
 
 async def items_page(

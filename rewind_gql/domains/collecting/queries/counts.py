@@ -125,7 +125,7 @@ async def calendar(conn: Conn, user_id: int, *, year: int | None = None) -> view
     Shape: days with at least one, first to last.
     Raises `BadInput` for years before 2000 or after the next.
     """
-    this_year = clock.now().year
+    this_year = clock.today().year
     year = this_year if year is None else year
     if not FIRST_YEAR <= year <= this_year + 1:
         raise BadInput(f"year must be between {FIRST_YEAR} and {this_year + 1}", path="year")

@@ -73,12 +73,7 @@ async def wants(
     Raises `BadInput` for another sort or order.
     """
     placed = await _part(conn, user_id, part=part, sort=sort, order=order)
-    return Page(
-        items=[each.want for each in placed.items],
-        cursors=placed.cursors,
-        has_next=placed.has_next,
-        has_previous=placed.has_previous,
-    )
+    return placed.of([each.want for each in placed.items])
 
 
 async def wants_page(

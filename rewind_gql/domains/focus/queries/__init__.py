@@ -11,6 +11,7 @@ from rewind_gql.domains.focus.queries.conflicts import (
     conflicts_by_id,
     conflicts_by_session,
     members_by_conflict,
+    members_by_id,
     open_conflicts_count,
 )
 from rewind_gql.domains.focus.queries.history import (
@@ -48,6 +49,7 @@ __all__ = [
     "devices_by_id",
     "devices_by_name",
     "members_by_conflict",
+    "members_by_id",
     "open_conflicts_count",
     "preferences",
     "preferences_updated",

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, func, select
 from sqlmodel import col
 
-from rewind_gql import clock
+from rewind_gql import clock, trace
 from rewind_gql.auth.tables import User
 from rewind_gql.domains.focus import views
-from rewind_gql.domains.focus.calendar import day_of
+from rewind_gql.domains.focus.calendar import day_of, midnight
 from rewind_gql.domains.focus.columns import OWNER, itself
 from rewind_gql.domains.focus.fields import DEFAULTS, FIELDS, TIME_ZONE
 from rewind_gql.domains.focus.tables import Preference
@@ -94,5 +94,8 @@ async def zone(conn: Conn, user_id: int) -> ZoneInfo:
 
 
 async def today(conn: Conn, user_id: int, *, now: datetime) -> date:
-    """The person's own calendar day at the instant `now`."""
-    return day_of(now, await zone(conn, user_id))
+    """The person's own calendar day at the instant `now`, which is the present one."""
+    own = await zone(conn, user_id)
+    day = day_of(now, own)
+    trace.until(midnight(day + clock.DAY, own))
+    return day

@@ -38,7 +38,7 @@ _BY_ID = Read(_CONFLICT.where(_OWN, among(col(Conflict.id), "ids")), views.Confl
 _OPEN = Read(
     select(func.count()).select_from(Conflict).where(_MINE, col(Conflict.state) == "open"), int
 )
-_MEMBERS = Read(
+_MEMBER: Any = (
     select(
         col(ConflictMember.id).label("id"),
         col(ConflictMember.conflict_id).label("conflict_id"),
@@ -47,11 +47,15 @@ _MEMBERS = Read(
         col(ConflictMember.variant).label("variant"),
     )
     .join(Conflict, col(Conflict.id) == col(ConflictMember.conflict_id))
-    .outerjoin(Session, col(Session.id) == col(ConflictMember.session_id))
-    .where(_OWN, among(col(ConflictMember.conflict_id), "ids"))
+    .where(_OWN)
+)
+_MEMBERS = Read(
+    _MEMBER.outerjoin(Session, col(Session.id) == col(ConflictMember.session_id))
+    .where(among(col(ConflictMember.conflict_id), "ids"))
     .order_by(col(Session.start_at), col(ConflictMember.session_id), col(ConflictMember.id)),
     views.ConflictMember,
 )
+_MEMBERS_BY_ID = Read(_MEMBER.where(among(col(ConflictMember.id), "ids")), views.ConflictMember)
 _OF_SESSIONS: Read[tuple[int, int]] = Read(
     select(col(ConflictMember.session_id), col(ConflictMember.conflict_id))
     .join(Conflict, col(Conflict.id) == col(ConflictMember.conflict_id))
@@ -97,6 +101,14 @@ async def members_by_conflict(
     for member in await conn.rows(_MEMBERS, user_id=user_id, ids=ids):
         members.setdefault(member.conflict_id, []).append(member)
     return members
+
+
+async def members_by_id(
+    conn: Conn, user_id: int, ids: Sequence[int]
+) -> dict[int, views.ConflictMember]:
+    """Members of conflicts by their ids; ids that are not the user's are left out."""
+    found = await conn.rows(_MEMBERS_BY_ID, user_id=user_id, ids=ids)
+    return {member.id: member for member in found}
 
 
 async def conflicts_by_session(

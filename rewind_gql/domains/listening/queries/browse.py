@@ -141,12 +141,7 @@ class _Track:
 
 def _page(name: str, found: list[_Placed[V]], part: Slice) -> Page[V]:
     placed = page(name, found, part, key=lambda each: each.key)
-    return Page(
-        items=[each.item for each in placed.items],
-        cursors=placed.cursors,
-        has_next=placed.has_next,
-        has_previous=placed.has_previous,
-    )
+    return placed.of([each.item for each in placed.items])
 
 
 def _named(rows: Iterable[Any]) -> list[_Placed[Any]]:

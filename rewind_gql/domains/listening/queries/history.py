@@ -134,12 +134,7 @@ def _plays(name: str, children: list[_Child], part: Slice) -> Page[views.Play]:
         part,
         key=lambda child: (clock.microseconds(child.play.played_at), child.tie),
     )
-    return Page(
-        items=[child.play for child in placed.items],
-        cursors=placed.cursors,
-        has_next=placed.has_next,
-        has_previous=placed.has_previous,
-    )
+    return placed.of([child.play for child in placed.items])
 
 
 def _recent(*, backward: bool) -> Read[views.Play]:

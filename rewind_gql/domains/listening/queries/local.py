@@ -70,7 +70,7 @@ async def local_streaks(
     for first, last in await conn.rows(_ENDS, user_id=user_id):
         found |= {first.astimezone(zone).date(), last.astimezone(zone).date()}
     days = (((day - FIRST_DAY).days, 0) for day in sorted(found))
-    streaks = streaks_of(days, now.astimezone(zone).date())
+    streaks = streaks_of(days, clock.day_at(now, zone))
     for run in (streaks.current, streaks.longest):
         if run.start and run.end:
             since, until = _midnight(run.start, zone), _midnight(run.end + clock.DAY, zone)

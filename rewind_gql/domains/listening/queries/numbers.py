@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlmodel import col
 
-from rewind_gql import clock
+from rewind_gql import clock, trace
 from rewind_gql.domains.listening import views
 from rewind_gql.domains.listening.queries.columns import OWNER
 from rewind_gql.domains.listening.queries.counts import totals
@@ -32,17 +32,24 @@ async def stats(
     if since is None and until is None:
         registered = await conn.first(_REGISTERED, user_id=user_id)
         begun = registered or first or now
-        days = max(1, (now - begun) // clock.DAY)
+        days = max(1, _whole(begun, now, clock.DAY))
     else:
         registered = None
-        days = _dates(since or first, until, now.date())
+        days = _dates(since or first, until, clock.day_at(now))
     return views.Stats(
         totals=found,
         registered_at=registered,
         first_played_at=first,
         days=days,
-        years=max(0, (now - registered) // YEAR) if registered else 0,
+        years=max(0, _whole(registered, now, YEAR)) if registered else 0,
     )
+
+
+def _whole(begun: datetime, now: datetime, span: timedelta) -> int:
+    """How many whole spans have passed by now."""
+    passed = (now - begun) // span
+    trace.until(begun + (passed + 1) * span)
+    return passed
 
 
 def _dates(since: Instant, until: Instant, today: date) -> int:

@@ -91,7 +91,7 @@ async def stats(call: Call, *, window: clock.Window) -> Stats:
     dates given. The average is over the days since the account was opened, or over the dates.
     """
     since, until = window
-    found = await call.ask(queries.stats, now=clock.now(), since=since, until=until)
+    found = await call.ask(queries.stats, now=clock.present(), since=since, until=until)
     totals = found.totals
     return {
         "total_scrobbles": totals.plays,
