@@ -12,14 +12,15 @@ const EVENT_STREAM = "text/event-stream";
  * headers the page was started with.
  */
 export function createFetcher(endpoint, startHeaders) {
-  return async (operation, { headers = headersAtStart(operation, startHeaders) } = {}) => {
+  return async (asked, { headers = headersAtStart(asked, startHeaders) } = {}) => {
+    const operation = chosen(asked);
     const controller = new AbortController();
     const response = await fetch(endpoint, {
       method: "POST",
-      body: JSON.stringify(operation),
+      body: JSON.stringify({ ...asked, operationName: operation?.name?.value }),
       headers: {
         "content-type": "application/json",
-        accept: isSubscription(operation) ? EVENT_STREAM : JSON_ANSWER,
+        accept: operation?.operation === "subscription" ? EVENT_STREAM : JSON_ANSWER,
         ...headers,
       },
       signal: controller.signal,
@@ -35,12 +36,16 @@ function headersAtStart({ operationName }, startHeaders) {
   return operationName === "IntrospectionQuery" ? startHeaders : {};
 }
 
-/** Reads the text itself: the document GraphiQL hands over lags behind fast typing. */
-function isSubscription({ query, operationName }) {
+/**
+ * The operation that is meant, read from the text itself: what GraphiQL knows of it, and so the
+ * name it hands over, lags behind fast typing and a change of tabs.
+ */
+function chosen({ query, operationName }) {
   try {
-    return getOperationAST(parse(query), operationName)?.operation === "subscription";
+    const document = parse(query);
+    return getOperationAST(document, operationName) ?? getOperationAST(document);
   } catch {
-    return false; // What is wrong with it, the server says.
+    return undefined; // What is wrong with it, the server says.
   }
 }
 

@@ -21,17 +21,15 @@ import { createStorage } from "./storage.js";
 const start = JSON.parse(document.getElementById("start").textContent);
 const headers = JSON.stringify(start.headers, null, 2);
 const storage = createStorage(localStorage, headers);
-const firstVisit = storage.getItem("graphiql:tabState") === null;
 
 createRoot(document.getElementById("explorer")).render(
   <GraphiQL
     fetcher={createFetcher(start.endpoint, start.headers)}
     storage={storage}
     shouldPersistHeaders={false}
-    defaultQuery={start.query}
+    defaultQuery={start.queries[0]}
+    defaultTabs={start.queries.map((query) => ({ query, headers }))}
     defaultHeaders={headers}
-    // GraphiQL knows no default for variables; given later, they would overrule the stored tab.
-    initialVariables={firstVisit ? start.variables : undefined}
     defaultEditorToolsVisibility="headers"
     inputValueDeprecation
     schemaDescription

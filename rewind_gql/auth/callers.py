@@ -11,6 +11,22 @@ from rewind_gql.auth.views import Caller, Standing
 from rewind_gql.store.read import Conn
 
 DEFAULT_RPM = 60
+STRANGER = "none"
+"""The scope of who has shown nothing, where they may ask at all: there are no rows of theirs."""
+_NOBODY = UUID(int=0)
+
+
+def stranger(rate_limit_rpm: int) -> Caller:
+    """Who has shown no key, where that is no reason to send them away."""
+    return Caller(
+        key_id=None,
+        user_id=0,
+        user_uuid=_NOBODY,
+        time_zone="UTC",
+        scope=STRANGER,
+        rate_limit_rpm=rate_limit_rpm,
+        expires_at=None,
+    )
 
 
 class DeviceStanding(Protocol):

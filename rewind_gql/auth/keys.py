@@ -98,13 +98,18 @@ async def create(
     pepper: Pepper,
     expires_at: datetime | None = None,
     rate_limit_rpm: int = 60,
+    trusted_only: bool = False,
 ) -> tuple[views.ApiKey, str]:
     """Make a key; gives what is stored of it and the key itself, which is nowhere kept.
 
-    Raises `BadInput` for a blank or too long name, an unknown scope, a rate outside 1 to 1,000,000
-    or an expiry that has passed.
+    One that is `trusted_only` runs the trusted documents of its person and does nothing else.
+
+    Raises `BadInput` for a blank or too long name, an unknown scope, a rate outside 1 to 1,000,000,
+    an expiry that has passed, or a scrobble key that is to run documents.
     """
     checked = _scope(scope)
+    if trusted_only and checked == "scrobble":
+        raise BadInput("A scrobble key runs no documents", path="trusted_only")
     minted = mint(checked)
     row: dict[str, Any] = {
         "name": _name(name),
@@ -116,6 +121,7 @@ async def create(
         "last_used_at": None,
         "expires_at": _expiry(expires_at),
         "is_active": True,
+        "trusted_only": trusted_only,
         "created_at": clock.now(),
     }
     stored = {**row, "user_id": user_id, "hash": fingerprint(minted.key, pepper)}

@@ -14,6 +14,8 @@ from limits.errors import StorageError
 from rewind_gql import log
 
 WINDOW_S = 60.0
+AWAY_S = 5.0
+"""How long a Redis that did not answer is left alone, so that nobody waits for it meanwhile."""
 _REDIS_TIMEOUT_S = 0.5
 _SWEEP_ABOVE = 1_000
 
@@ -30,12 +32,32 @@ class Allowance(NamedTuple):
         """Whole seconds until a request fits again, at least one."""
         return max(1, math.ceil(self.reset_at - now))
 
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The same as headers: those of the Rewind API, and those of the IETF's draft."""
+        limit, remaining = self.limit, self.remaining
+        reset_at = math.ceil(self.reset_at)
+        again_s = max(0, math.ceil(self.reset_at - time.time()))
+        return (
+            (b"x-ratelimit-limit", b"%d" % limit),
+            (b"x-ratelimit-remaining", b"%d" % remaining),
+            (b"x-ratelimit-reset", b"%d" % reset_at),
+            (b"ratelimit-policy", b'"minute";q=%d;w=60' % limit),
+            (b"ratelimit", b'"minute";r=%d;t=%d' % (remaining, again_s)),
+        )
+
+
+def tell(headers: list[tuple[bytes, bytes]], spent: Allowance) -> None:
+    """Put what is left among the headers of an answer, in place of what was told before."""
+    told = spent.headers()
+    names = {name for name, _ in told}
+    headers[:] = [*(each for each in headers if each[0] not in names), *told]
+
 
 class Limits(Protocol):
     """A limit of so many requests in any sixty seconds; those refused do not count."""
 
-    async def hit(self, name: str, rpm: int) -> Allowance:
-        """One request of `name`, of whom `rpm` are allowed in a minute."""
+    async def hit(self, name: str, rpm: int, cost: int = 1) -> Allowance:
+        """A request of `name` that counts as `cost` of them; `rpm` are allowed in a minute."""
         ...
 
     async def left(self, name: str, rpm: int) -> Allowance:
@@ -55,8 +77,8 @@ class MemoryLimits:
         self._hits: dict[str, deque[float]] = {}
         self._sweep_at = _SWEEP_ABOVE
 
-    async def hit(self, name: str, rpm: int) -> Allowance:
-        """One request of `name`; about two microseconds."""
+    async def hit(self, name: str, rpm: int, cost: int = 1) -> Allowance:
+        """A request of `name`; about two microseconds."""
         now = self._now()
         hits = self._hits.get(name)
         if hits is None:
@@ -64,11 +86,12 @@ class MemoryLimits:
         opened = now - WINDOW_S
         while hits and hits[0] <= opened:
             hits.popleft()
-        allowed = len(hits) < rpm
+        allowed = len(hits) + cost <= rpm
         if allowed:
-            hits.append(now)
+            hits.extend([now] * cost)
         # Over the limit after it was lowered, more than one has to leave before the next fits.
-        first = hits[max(0, len(hits) - rpm)]
+        leaving = max(0, len(hits) - rpm + (0 if allowed else cost - 1))
+        first = hits[min(leaving, len(hits) - 1)] if hits else now
         return Allowance(allowed, rpm, max(0, rpm - len(hits)), first + WINDOW_S)
 
     async def left(self, name: str, rpm: int) -> Allowance:
@@ -81,7 +104,7 @@ class MemoryLimits:
     def _queue(self, name: str, now: float) -> deque[float]:
         if len(self._hits) >= self._sweep_at:
             opened = now - WINDOW_S
-            self._hits = {key: hits for key, hits in self._hits.items() if hits[-1] > opened}
+            self._hits = {k: hits for k, hits in self._hits.items() if hits and hits[-1] > opened}
             self._sweep_at = max(_SWEEP_ABOVE, 2 * len(self._hits))
         made = self._hits[name] = deque()
         return made
@@ -104,24 +127,31 @@ class RedisLimits:
         )
         self._limiter = MovingWindowRateLimiter(self._storage)
         self._alone = MemoryLimits()
+        self._away_until = 0.0
 
-    async def hit(self, name: str, rpm: int) -> Allowance:
-        """One request of `name`, counted in Redis."""
+    async def hit(self, name: str, rpm: int, cost: int = 1) -> Allowance:
+        """A request of `name`, counted in Redis."""
+        if time.monotonic() < self._away_until:
+            return await self._alone.hit(name, rpm, cost)
         item = RateLimitItemPerMinute(rpm)
         try:
-            allowed = await self._limiter.hit(item, name)
+            allowed = await self._limiter.hit(item, name, cost=cost)
             reset_at, remaining = await self._limiter.get_window_stats(item, name)
         except StorageError as away:
+            self._away_until = time.monotonic() + AWAY_S
             log.get("auth").warning("limits are counted per process", error=str(away))
-            return await self._alone.hit(name, rpm)
+            return await self._alone.hit(name, rpm, cost)
         return Allowance(allowed, rpm, max(0, remaining), reset_at)
 
     async def left(self, name: str, rpm: int) -> Allowance:
         """What a request of `name` would meet, by what Redis counted."""
+        if time.monotonic() < self._away_until:
+            return await self._alone.left(name, rpm)
         item = RateLimitItemPerMinute(rpm)
         try:
             reset_at, remaining = await self._limiter.get_window_stats(item, name)
         except StorageError:
+            self._away_until = time.monotonic() + AWAY_S
             return await self._alone.left(name, rpm)
         return Allowance(remaining > 0, rpm, max(0, remaining), reset_at)
 

@@ -40,6 +40,7 @@ _HOLDER: dict[str, Any] = {
     "scope": ApiKey.scope,
     "rate_limit_rpm": ApiKey.rate_limit_rpm,
     "expires_at": ApiKey.expires_at,
+    "trusted_only": ApiKey.trusted_only,
 }
 _VALID = (
     col(User.id) == col(ApiKey.user_id),
@@ -80,6 +81,7 @@ _KEYS = select(
     col(ApiKey.last_used_at),
     col(ApiKey.expires_at),
     col(ApiKey.is_active),
+    col(ApiKey.trusted_only),
     col(ApiKey.created_at),
 ).where(col(ApiKey.user_id) == bindparam("user_id"))
 _ALL_KEYS = Read(_KEYS.order_by(col(ApiKey.id)), views.ApiKey)

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid
+from sqlalchemy import UniqueConstraint, Uuid
 from sqlmodel import Field, Index, SQLModel
 
 from rewind_gql.store.columns import Flag, Id, Json, Utc
+from rewind_gql.store.domains import UNTOLD
 
 
 class User(SQLModel, table=True):
@@ -21,6 +22,7 @@ class User(SQLModel, table=True):
     __table_args__ = (
         Index("auth_user_username", "username", unique=True),
         Index("auth_user_email", "email", unique=True),
+        {"info": {"domain": "account"}},
     )
 
     id: int = Field(primary_key=True, sa_type=Id)
@@ -36,10 +38,13 @@ class User(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key as it is recognised: its HMAC under the server's pepper, never the key itself."""
+    """A key as it is recognised: its HMAC under the server's pepper, never the key itself.
+
+    One with `trusted_only` runs documents its person has added, and does nothing else.
+    """
 
     __tablename__ = "auth_key"
-    __table_args__ = (Index("auth_key_user", "user_id"),)
+    __table_args__ = (Index("auth_key_user", "user_id"), {"info": {"domain": UNTOLD}})
 
     id: int = Field(primary_key=True, sa_type=Id)
     user_id: int = Field(foreign_key="auth_user.id", sa_type=Id)
@@ -53,7 +58,27 @@ class ApiKey(SQLModel, table=True):
     last_used_at: datetime | None = Field(sa_type=Utc)
     expires_at: datetime | None = Field(sa_type=Utc)
     is_active: bool = Field(sa_type=Flag)
+    trusted_only: bool = Field(sa_type=Flag)
     created_at: datetime = Field(sa_type=Utc)
+
+
+class Document(SQLModel, table=True):
+    """A GraphQL document a person trusts: found by its id, or by the SHA-256 of its text."""
+
+    __tablename__ = "auth_document"
+    __table_args__ = (
+        UniqueConstraint("user_id", "document_id"),
+        Index("auth_document_hash", "user_id", "hash"),
+        {"info": {"domain": "account"}},
+    )
+
+    id: int = Field(primary_key=True, sa_type=Id)
+    user_id: int = Field(foreign_key="auth_user.id", sa_type=Id)
+    document_id: str
+    hash: str
+    name: str | None
+    text: str
+    added_at: datetime = Field(sa_type=Utc)
 
 
 class Pass(SQLModel, table=True):
@@ -64,7 +89,7 @@ class Pass(SQLModel, table=True):
     """
 
     __tablename__ = "auth_pass"
-    __table_args__ = (Index("auth_pass_expiry", "expires_at"),)
+    __table_args__ = (Index("auth_pass_expiry", "expires_at"), {"info": {"domain": UNTOLD}})
 
     hash: str = Field(primary_key=True)
     kind: str
@@ -86,7 +111,7 @@ class Link(SQLModel, table=True):
     """
 
     __tablename__ = "auth_link"
-    __table_args__ = (Index("auth_link_user", "user_id"),)
+    __table_args__ = (Index("auth_link_user", "user_id"), {"info": {"domain": "account"}})
 
     id: int = Field(primary_key=True, sa_type=Id)
     user_id: int = Field(foreign_key="auth_user.id", sa_type=Id)

@@ -23,6 +23,7 @@ class Caller:
 
     `key_id` is there for keys and for what was made with one, `token` for tokens; never both.
     `scope` is `read`, `admin`, or `device` for a token. `device_id` names the device that calls.
+    With `trusted_only` they may run documents that were added for them, and nothing else.
     """
 
     key_id: int | None
@@ -34,6 +35,7 @@ class Caller:
     expires_at: datetime | None
     token: Standing | None = None
     device_id: str | None = None
+    trusted_only: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,7 +44,7 @@ class ApiKey:
 
     id: Annotated[int, Doc("Stable for the life of the database.")]
     name: Annotated[str, Doc("What the owner calls it.")]
-    scope: Annotated[str, Doc("read, admin or scrobble.")]
+    scope: Annotated[str, Doc("One of read, admin, scrobble.")]
     prefix: Annotated[str, Doc("Its first characters.")]
     hint: Annotated[str, Doc("Its last four characters.")]
     rate_limit_rpm: Annotated[int, Doc("Requests allowed in a minute.")]
@@ -50,7 +52,19 @@ class ApiKey:
     last_used_at: Annotated[datetime | None, Doc("The newest of them.")]
     expires_at: Annotated[datetime | None, Doc("Not valid from then on.")]
     is_active: Annotated[bool, Doc("False once revoked.")]
+    trusted_only: Annotated[bool, Doc("Whether it runs trusted documents and does nothing else.")]
     created_at: Annotated[datetime, Doc("When it was made.")]
+
+
+@dataclass(slots=True, kw_only=True)
+class Document:
+    """A trusted document, without its text."""
+
+    document_id: Annotated[str, Doc("What a client sends as `documentId`.")]
+    hash: Annotated[str, Doc("The SHA-256 of its text, in hex.")]
+    name: Annotated[str | None, Doc("The names of its operations.")]
+    characters: Annotated[int, Doc("How long its text is.")]
+    added_at: Annotated[datetime, Doc("When it was added, or last changed.")]
 
 
 @dataclass(slots=True, kw_only=True)

@@ -23,6 +23,7 @@ COMMANDS = {
     "disconnect": "Forget that account's tokens.",
     "sources": "What is synced, how far, and what comes next.",
     "keys": "Make, list and revoke API keys.",
+    "documents": "Trust GraphQL documents that keys may be limited to.",
     "users": "Add people who sign in with a password, and shut them out.",
     "config": "Every setting, its value and where it comes from.",
     "doctor": "Check settings, database, counts and ledger.",

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 import typer
 
 from rewind_gql import clock
-from rewind_gql.auth import keys, links, queries, users, views
+from rewind_gql.auth import keys, links, queries, views
 from rewind_gql.cards import links as cards
 from rewind_gql.cards.asked import Look, When, read, read_look
 from rewind_gql.cards.press import Press, Print
 from rewind_gql.cards.shown import CARDS, card_named
 from rewind_gql.cli import options
-from rewind_gql.cli.session import opened
+from rewind_gql.cli.session import opened, whose
 from rewind_gql.errors import BadInput, NotFound
 from rewind_gql.images import deps
 from rewind_gql.ports.http import Clients
@@ -166,12 +166,12 @@ async def _link(
     settings: Settings, user: str | None, name: str, given: dict[str, str]
 ) -> views.Link:
     async with opened(settings) as (store, owner), store.write() as conn:
-        return await cards.create(conn, await _whose(conn, user, owner), card=name, given=given)
+        return await cards.create(conn, await whose(conn, user, owner), card=name, given=given)
 
 
 async def _links(settings: Settings, user: str | None) -> list[views.Link]:
     async def listed(conn: Conn, owner: int) -> list[views.Link]:
-        return await links.links(conn, await _whose(conn, user, owner))
+        return await links.links(conn, await whose(conn, user, owner))
 
     async with opened(settings) as (store, owner):
         return await store.ask(listed, owner)
@@ -179,7 +179,7 @@ async def _links(settings: Settings, user: str | None) -> list[views.Link]:
 
 async def _revoke(settings: Settings, user: str | None, link_id: int) -> views.Link:
     async with opened(settings) as (store, owner), store.write() as conn:
-        return await links.revoke(conn, await _whose(conn, user, owner), link_id=link_id)
+        return await links.revoke(conn, await whose(conn, user, owner), link_id=link_id)
 
 
 async def _draw(
@@ -200,14 +200,10 @@ async def _draw(
 
 
 async def _person(conn: Conn, owner: int, user: str | None) -> tuple[int, str]:
-    person = await queries.person(conn, user_id=await _whose(conn, user, owner))
+    person = await queries.person(conn, user_id=await whose(conn, user, owner))
     if person is None:
         raise NotFound("This person is disabled")
     return person.user_id, person.time_zone
-
-
-async def _whose(conn: Conn, user: str | None, owner: int) -> int:
-    return (await users.named(conn, name=user)).id if user is not None else owner
 
 
 def _look(theme: str, width: int | None) -> Look:

@@ -7,11 +7,12 @@ from typing import Literal
 
 import typer
 
+from rewind_gql.auth import documents
 from rewind_gql.cli import options
 from rewind_gql.cli.session import opened
 from rewind_gql.domains.focus import derive as focus
 from rewind_gql.domains.listening import derive
-from rewind_gql.errors import BadSettings
+from rewind_gql.errors import BadInput, BadSettings
 from rewind_gql.settings import Settings
 from rewind_gql.sources import SOURCES
 from rewind_gql.store import migrate
@@ -19,6 +20,8 @@ from rewind_gql.store.engine import Store, parse_url, sqlite_path
 from rewind_gql.sync import inspection, tokens
 from rewind_gql.sync import sources as registry
 from rewind_gql.sync.credentials import Vault
+from schema.documents import operations_in
+from schema.root import schema
 
 app = options.command()
 
@@ -40,7 +43,8 @@ def run(data_dir: options.DataDir = None, as_json: options.AsJson = False) -> No
     """Look everything over and say what is wrong and what to do; changes nothing of yours.
 
     Compares every count with the plays themselves, checks the database file, the ledger, the
-    secret's rights and whether sources have what they need. Ends with 1 when something is wrong.
+    secret's rights, whether sources have what they need and trusted documents can still be run.
+    Ends with 1 when something is wrong.
     """
     settings = options.settings(data_dir)
     found = asyncio.run(examine(settings))
@@ -76,6 +80,7 @@ async def examine(settings: Settings) -> list[Finding]:
             Finding("schedule", "note", words)
             for words in await store.ask(inspection.paused, user_id)
         ]
+        found += _documents(await store.ask(documents.texts, user_id))
         if found[0].state != "bad":
             found += await _credentials(store, user_id, settings)
     return found
@@ -131,6 +136,19 @@ async def _credentials(store: Store, user_id: int, settings: Settings) -> list[F
         else:
             found.append(Finding(name, "ok", "has what it needs"))
     return found
+
+
+def _documents(texts: list[tuple[str, str]]) -> list[Finding]:
+    """Whether trusted documents fit the schema, which may have changed since they were added."""
+    if not texts:
+        return []
+    broken = []
+    for document_id, text in texts:
+        try:
+            operations_in(schema, text)
+        except BadInput as wrong:
+            broken.append(f"{document_id} cannot be run any more: {wrong.message}")
+    return _listed("documents", broken, "fit the schema", "add a newer one, then remove it")
 
 
 def _listed(what: str, problems: list[str], good: str, remedy: str) -> list[Finding]:

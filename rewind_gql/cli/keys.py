@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from rewind_gql import clock
-from rewind_gql.auth import keys, queries, users, views
+from rewind_gql.auth import keys, queries, views
 from rewind_gql.cli import options
-from rewind_gql.cli.session import opened
+from rewind_gql.cli.session import opened, whose
 from rewind_gql.settings import Settings
 from rewind_gql.store.read import Conn
 
@@ -25,7 +25,7 @@ def group() -> None:
     """API keys, each shown once.
 
     A read key fetches, an admin key may also sync and change, a scrobble key only sends what is
-    heard.
+    heard. One limited to trusted documents is fit to stand in a web page.
     """
 
 
@@ -38,18 +38,35 @@ def create(
     expires: Annotated[
         str | None, typer.Option("--expires", help="Not valid from this date or time on.")
     ] = None,
+    trusted_only: Annotated[
+        bool,
+        typer.Option("--trusted-only", help="Only run trusted documents; see `rewind documents`."),
+    ] = False,
+    rpm: Annotated[
+        int | None,
+        typer.Option("--rpm", help="Requests a minute [default: REWIND_RATE_LIMIT_RPM]."),
+    ] = None,
     user: User = None,
     data_dir: options.DataDir = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Make a key and print it: the only time it can be seen."""
-    until = clock.parse_bound(expires) if expires else None
-    made, key = asyncio.run(_create(options.settings(data_dir), user, name, scope, until))
+    settings = options.settings(data_dir)
+    wanted = {
+        "name": name,
+        "scope": scope,
+        "expires_at": clock.parse_bound(expires) if expires else None,
+        "rate_limit_rpm": settings.rate_limit_rpm if rpm is None else rpm,
+        "trusted_only": trusted_only,
+    }
+    made, key = asyncio.run(_create(settings, user, wanted))
     if as_json:
-        options.print_json({"id": made.id, "key": key, "scope": made.scope, "name": made.name})
+        shown = {"id": made.id, "key": key, "scope": made.scope, "name": made.name}
+        options.print_json({**shown, "trusted_only": made.trusted_only})
         return
+    limits = ", for trusted documents alone" if made.trusted_only else ""
     options.say(f"{key}\n")
-    options.say(f"This is the {made.scope} key {made.name!r} (number {made.id}).")
+    options.say(f"This is the {made.scope} key {made.name!r} (number {made.id}){limits}.")
     options.say("Keep it now: it is not stored and cannot be shown again.")
 
 
@@ -66,7 +83,7 @@ def list_(
         [
             key.id,
             key.name,
-            key.scope,
+            f"{key.scope}, trusted only" if key.trusted_only else key.scope,
             f"{key.prefix}…{key.hint}",
             key.request_count,
             key.last_used_at and f"{key.last_used_at:%Y-%m-%d %H:%M}",
@@ -94,37 +111,26 @@ def revoke(
 
 
 async def _create(
-    settings: Settings, user: str | None, name: str, scope: str, expires_at: Any
+    settings: Settings, user: str | None, wanted: dict[str, Any]
 ) -> tuple[views.ApiKey, str]:
+    pepper = keys.pepper(settings.secret_bytes())
     async with opened(settings) as (store, owner), store.write() as conn:
-        return await keys.create(
-            conn,
-            await _whose(conn, user, owner),
-            name=name,
-            scope=scope,
-            pepper=keys.pepper(settings.secret_bytes()),
-            expires_at=expires_at,
-            rate_limit_rpm=settings.rate_limit_rpm,
-        )
+        return await keys.create(conn, await whose(conn, user, owner), pepper=pepper, **wanted)
 
 
 async def _revoke(settings: Settings, user: str | None, key_id: int) -> views.ApiKey:
     # Whoever sits at the keyboard can always make another, so the last one may go.
     async with opened(settings) as (store, owner), store.write() as conn:
-        user_id = await _whose(conn, user, owner)
+        user_id = await whose(conn, user, owner)
         return await keys.revoke(conn, user_id, key_id=key_id, even_last=True)
 
 
 async def _list(settings: Settings, user: str | None) -> list[views.ApiKey]:
     async def listed(conn: Conn, owner: int) -> list[views.ApiKey]:
-        return await queries.keys(conn, await _whose(conn, user, owner))
+        return await queries.keys(conn, await whose(conn, user, owner))
 
     async with opened(settings) as (store, owner):
         return await store.ask(listed, owner)
-
-
-async def _whose(conn: Conn, user: str | None, owner: int) -> int:
-    return (await users.named(conn, name=user)).id if user is not None else owner
 
 
 def _shown(key: views.ApiKey) -> dict[str, Any]:

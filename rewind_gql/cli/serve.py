@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import socket
+import sys
 from typing import Annotated
 
 import typer
@@ -35,6 +36,10 @@ HELD_BYTES = 16 * 1024
 """What we hold for a client that is slow to take it, before whoever sends it has to wait."""
 WAITING_CONNECTIONS = 2048
 """Connections the system keeps for us until they are taken, as in uvicorn."""
+
+
+SWITCH_S = 0.0005
+"""How long the event loop waits for a thread that reckons; ten times less than is usual."""
 
 
 @app.command()
@@ -97,6 +102,7 @@ def address(settings: Settings, listening: socket.socket) -> str:
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Answer requests on the socket until the process is asked to stop."""
     spare_what_stays()
+    sys.setswitchinterval(SWITCH_S)
     uvicorn.Server(config(application(settings))).run(sockets=[listening])
 
 

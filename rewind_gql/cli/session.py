@@ -7,6 +7,7 @@ from rewind_gql.auth import users
 from rewind_gql.settings import Settings
 from rewind_gql.store import migrate
 from rewind_gql.store.engine import Store
+from rewind_gql.store.read import Conn
 
 
 @asynccontextmanager
@@ -20,3 +21,8 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Store, int]]:
         yield store, user_id
     finally:
         await store.close()
+
+
+async def whose(conn: Conn, user: str | None, owner: int) -> int:
+    """The person of that username or e-mail, the owner unless one is named. Raises `NotFound`."""
+    return (await users.named(conn, name=user)).id if user is not None else owner

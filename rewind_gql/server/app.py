@@ -1,6 +1,6 @@
 """The application: the REST API, GraphQL and its explorer, behind one frame."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -13,10 +13,12 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from rewind_gql import __version__
+from rewind_gql.auth.nearby import is_local
 from rewind_gql.rest.app import Rest
 from rewind_gql.rest.devices import DEVICES
 from rewind_gql.rest.devices import ROUTES as DEVICES_ROUTES
 from rewind_gql.rest.dialects import REWIND
+from rewind_gql.rest.door import admit
 from rewind_gql.rest.listenbrainz import LISTENBRAINZ
 from rewind_gql.rest.listenbrainz import ROUTES as LISTENBRAINZ_ROUTES
 from rewind_gql.rest.rewind import ROUTES
@@ -25,7 +27,7 @@ from rewind_gql.rest.wearables import ROUTES as WEARABLES_ROUTES
 from rewind_gql.rest.wearables import UPSTREAM, UPSTREAM_ROUTES, WEARABLES
 from rewind_gql.server.cards import Cards
 from rewind_gql.server.cors import Origins
-from rewind_gql.server.middleware import Below, Compress, Frame
+from rewind_gql.server.middleware import At, Below, Compress, Frame
 from rewind_gql.server.origin import Origin, Public
 from rewind_gql.server.pages import explorer
 from rewind_gql.server.pages.status import PATH as STATUS
@@ -59,11 +61,12 @@ def create_app(
     apis = _apis(desk)
     others = [api.dialect for api in apis]
     app = Starlette(
-        routes=[*_routes(graphql, sdl), *Status(desk).routes(), *Cards(desk).routes()],
+        routes=[*_routes(desk, graphql, sdl), *Status(desk).routes(), *Cards(desk).routes()],
         middleware=[
             Middleware(Public, origin=Origin(desk.store, desk.images, owner=desk.owner)),
             Middleware(Frame, origins=origins, dialect=REWIND, others=others),
             Middleware(Compress),
+            *([] if graphql is None else [Middleware(At, path=GRAPHQL, serve=graphql)]),
             *(Middleware(Below, base=api.dialect.base, serve=api) for api in apis),
         ],
         # The frame prints every failure in one form; this keeps Starlette from printing its own.
@@ -91,14 +94,10 @@ async def _pass_on(request: Request, failed: Exception) -> Response:
     raise failed
 
 
-def _routes(graphql: ASGIApp | None, sdl: str | None) -> list[BaseRoute]:
+def _routes(desk: Desk, graphql: ASGIApp | None, sdl: str | None) -> list[BaseRoute]:
     async def document(request: Request) -> Response:
         """The document's older address."""
         return RedirectResponse(OPENAPI, 301)
-
-    async def schema(request: Request) -> Response:
-        """The GraphQL schema in words."""
-        return PlainTextResponse(sdl, headers={"Cache-Control": "public, max-age=300"})
 
     async def landing(request: Request) -> Response:
         """What there is: for people the explorer, for programs a list."""
@@ -113,5 +112,16 @@ def _routes(graphql: ASGIApp | None, sdl: str | None) -> list[BaseRoute]:
     if graphql is not None:
         routes += [*explorer.ROUTES, Route(GRAPHQL, graphql), WebSocketRoute(GRAPHQL, graphql)]
     if sdl is not None:
-        routes.append(Route(SCHEMA, schema))
+        routes.append(Route(SCHEMA, _schema(desk, sdl)))
     return routes
+
+
+def _schema(desk: Desk, sdl: str) -> Callable[[Request], Awaitable[Response]]:
+    async def schema(request: Request) -> Response:
+        """The GraphQL schema in words: for keys, and on this machine."""
+        if "authorization" in request.headers or not is_local(request.scope):
+            await admit(desk.gate, request.scope)
+        headers = {"Cache-Control": "private, max-age=300", "Vary": "Authorization, Origin"}
+        return PlainTextResponse(sdl, headers=headers)
+
+    return schema

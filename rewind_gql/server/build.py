@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from ipaddress import ip_address
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,8 +9,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rewind_gql.auth import keys, users
+from rewind_gql.auth.callers import stranger
 from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.limits import limits
+from rewind_gql.auth.nearby import is_local, is_loopback
 from rewind_gql.auth.tokens import Tokens
 from rewind_gql.auth.usage import Usage
 from rewind_gql.auth.views import Caller
@@ -24,33 +25,15 @@ from rewind_gql.rest.shim import Desk
 from rewind_gql.server.app import create_app
 from rewind_gql.server.cors import Origins
 from rewind_gql.server.pages.explorer import explorer_response
+from rewind_gql.server.pages.starters import STARTERS
 from rewind_gql.settings import Settings
 from rewind_gql.sync import deps as sync
 from rewind_gql.sync.live import Hub, signals
 from schema.asgi import Endpoint
 from schema.context import Deps
 from schema.root import print_sdl, schema
+from schema.sse import TOKEN_HEADER
 from workers.embedded import Embedded
-
-EXAMPLE = """\
-# What was heard last, and which of it stands on the shelf.
-{
-  listening {
-    recent(first: 10) {
-      nodes {
-        playedAt
-        track { name }
-        artist { name }
-        album {
-          name
-          image(size: SMALL) { url alt }
-          copies { release { title formats } }
-        }
-      }
-    }
-  }
-}
-"""
 
 
 class Application:
@@ -162,19 +145,22 @@ def endpoint(desk: Desk) -> Endpoint:
         hub=desk.hub,
         images=desk.images,
         players=desk.players,
+        caching=desk.caching,
     )
 
     async def authenticate(request: Request) -> Caller:
         scope = request.scope
         given = header(scope, b"authorization")
-        caller = await desk.gate.bearer(given, address(scope), tokens=True)
+        if given is None and _only_asks(scope):
+            return await charge(desk.gate, scope, stranger(desk.settings.rate_limit_rpm))
+        caller = await desk.gate.bearer(given, address(scope), tokens=True, documents=True)
         return await charge(desk.gate, scope, caller)
 
     def explorer(request: Request) -> Response:
         origin = desk.settings.image_origin
         return explorer_response(
             request,
-            query=EXAMPLE,
+            queries=STARTERS,
             headers=_demo_headers(request, desk),
             pictures_from=(origin,) if origin else (),
         )
@@ -196,13 +182,15 @@ def _demo_headers(request: Request, desk: Desk) -> dict[str, str]:
     key = desk.settings.demo_key
     caller = request.client.host if request.client else None
     names = (desk.settings.host, request.url.hostname, caller)
-    if key is None or not all(map(_here, names)):
+    if key is None or not all(map(is_loopback, names)):
         return {}
     return {"Authorization": f"Bearer {key.get_secret_value()}"}
 
 
-def _here(name: str | None) -> bool:
-    try:
-        return ip_address((name or "").strip("[]")).is_loopback
-    except ValueError:
-        return name == "localhost"
+def _only_asks(scope: Scope) -> bool:
+    """Whether a request without a key may be one about the schema, from this machine."""
+    if scope["method"] not in ("GET", "POST") or not is_local(scope):
+        return False
+    headers = dict(scope["headers"])
+    streams = b"event-stream" in headers.get(b"accept", b"")
+    return not streams and TOKEN_HEADER.encode() not in headers

@@ -9,13 +9,15 @@ from rewind_gql.rest.answers import Header
 
 METHODS = b"GET, POST, PUT, DELETE, OPTIONS"
 ASKED_WITH = (
-    b"Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
+    b"Apollo-Require-Preflight, Authorization, Content-Type, GraphQL-Require-Preflight, "
+    b"Idempotency-Key, If-None-Match, Last-Event-ID, X-Apollo-Operation-Name, "
     b"X-API-Key, X-App-Identifier, X-Device-Id, X-GraphQL-Event-Stream-Token, "
     b"X-Open-Wearables-API-Key, X-Request-Id"
 )
 EXPOSED = (
-    b"ETag, Idempotent-Replay, Retry-After, X-Accent-Color, X-Dominant-Color, X-RateLimit-Limit, "
-    b"X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id, X-ThumbHash"
+    b"ETag, Idempotent-Replay, RateLimit, RateLimit-Policy, Retry-After, X-Accent-Color, "
+    b"X-Data-Version, X-Dominant-Color, X-RateLimit-Limit, X-RateLimit-Remaining, "
+    b"X-RateLimit-Reset, X-Request-Id, X-ThumbHash"
 )
 ORIGIN_VARIES: Header = (b"vary", b"Origin")
 PREFLIGHT_S = 86_400

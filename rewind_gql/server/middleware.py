@@ -152,3 +152,17 @@ class Below:
         path = scope.get("path", "")
         mine = scope["type"] == "http" and (path.startswith(self._inside) or path == self._base)
         await (self._serve if mine else self._app)(scope, receive, send)
+
+
+class At:
+    """An application in front of another: it takes the requests of one path."""
+
+    def __init__(self, app: ASGIApp, *, path: str, serve: ASGIApp) -> None:
+        self._app = app
+        self._path = path
+        self._serve = serve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        mine = scope["type"] == "http" and scope["path"] == self._path
+        await (self._serve if mine else self._app)(scope, receive, send)

@@ -8,7 +8,7 @@ import time_machine
 
 from rewind_gql import clock
 from rewind_gql.auth import keys, queries, users
-from rewind_gql.auth.gate import FAILURES_PER_MINUTE, Gate, OnlyScrobbles
+from rewind_gql.auth.gate import FAILURES_PER_MINUTE, Gate, OnlyDocuments, OnlyScrobbles
 from rewind_gql.auth.views import Caller, Standing
 from rewind_gql.errors import Denied, TooMany, Unauthenticated
 from rewind_gql.store.engine import Store
@@ -311,3 +311,59 @@ async def test_other_keys_are_known_to_the_door_of_scrobblers_too(store: Store, 
     _, key = await new_key(gate, scope=scope)
 
     assert (await gate.scrobbler(key, HERE)).scope == scope
+
+
+async def test_a_key_limited_to_documents_lets_in_where_they_are_run(store: Store) -> None:
+    gate = gate_of(store)
+    stored, key = await new_key(gate, scope="admin", trusted_only=True)
+
+    caller = await come(gate, key, documents=True)
+    ticket = await gate.ticket(caller)
+    session = await gate.open_session(caller)
+    refused = [
+        come(gate, key),
+        gate.key(key, HERE),
+        gate.either(None, key, HERE),
+        gate.scrobbler(key, HERE),
+        gate.redeem(ticket, HERE),
+        gate.session(session, HERE),
+    ]
+
+    assert (caller.key_id, caller.trusted_only) == (stored.id, True)
+    for asked in refused:
+        with pytest.raises(OnlyDocuments):
+            await asked
+
+
+async def test_a_key_is_looked_up_again_once_anything_was_committed(
+    store: Store, statements: list[str]
+) -> None:
+    expected = 0 if store.dialect == "sqlite" else 3
+    gate = gate_of(store)
+    stored, key = await new_key(gate)
+    await come(gate, key)
+    statements.clear()
+
+    again = [await come(gate, key) for _ in range(3)]
+    asked = len(statements)
+    await new_key(gate)
+    statements.clear()
+    later = await come(gate, key)
+
+    assert asked == expected
+    assert len(statements) == 1
+    assert {caller.key_id for caller in (*again, later)} == {stored.id}
+
+
+async def test_a_key_in_use_is_refused_once_another_process_takes_it_back(store: Store) -> None:
+    gate = gate_of(store)
+    stored, key = await new_key(gate)
+    for _ in range(3):
+        await come(gate, key)
+    another = await Store.open(store.url.render_as_string(hide_password=False))
+
+    async with another.write() as conn:
+        await keys.revoke(conn, ME, key_id=stored.id)
+    await another.close()
+
+    assert await turned_away(gate, key) == "Unauthorized"

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from rewind_gql.auth import documents
+from rewind_gql.auth.documents import Trusted
 from rewind_gql.cli.doctor import examine
 from rewind_gql.settings import Settings
 from rewind_gql.sources import SOURCES
@@ -162,3 +164,15 @@ async def test_an_account_nobody_has_connected_is_named(tmp_path: Path) -> None:
     found = await findings(tmp_path, "note", **given)
 
     assert "trakt: is not connected: rewind connect trakt" in found
+
+
+async def test_a_trusted_document_that_cannot_be_run_any_more_is_found(synced: Path) -> None:
+    store = await Store.open(f"sqlite:///{synced / 'data' / 'rewind.db'}")
+    good, gone = Trusted("good", "{ viewer { scope } }"), Trusted("gone", "{ viewer { mood } }")
+    async with store.write() as conn:
+        await documents.add(conn, ME, [good, gone])
+    await store.close()
+
+    (found,) = await findings(synced, "bad")
+
+    assert found.startswith("documents: gone cannot be run any more: line 1: Cannot query field")

@@ -232,12 +232,13 @@ async def test_the_older_address_of_the_document_leads_on(quick_api: Api) -> Non
 async def test_graphql_and_its_schema_have_their_paths(quick_api: Api) -> None:
     async with serving(quick_api.desk, graphql=Graphql(), sdl="type Query") as api:
         queried = await api.ask("/graphql", method="POST", key=None)
-        schema = await api.ask("/schema.graphql", key=None)
+        schema = await api.ask("/schema.graphql")
+        stranger = await api.ask("/schema.graphql", key=None)
         page = await api.ask("/", key=None, headers={"Accept": "text/html"})
         listed = await api.ask("/", key=None)
 
     assert queried.content == b"graphql"
-    assert schema.text == "type Query"
+    assert (schema.text, stranger.status_code) == ("type Query", 401)
     assert (page.status_code, page.headers["location"]) == (307, "/graphql")
     assert listed.json()["graphql"] == "/graphql"
 

@@ -9,11 +9,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import httpx
 import pytest
 import strawberry
 import uvicorn
+from hatchling.builders.wheel import WheelBuilder
 from playwright import async_api as web
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -24,6 +26,7 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL
 
 from rewind_gql.server.pages import explorer
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox",
@@ -34,7 +37,10 @@ FLAGS = (
 )
 KEY = "rw_live_explorertest"
 QUERY = "query Top {\n  topArtists(first: 2) {\n    name\n  }\n  caller\n}\n"
+WHO = "query Caller {\n  caller\n}\n"
 BUNDLE = explorer.Bundle(script="explorer-AAAAAAAA.js", style="explorer-BBBBBBBB.css")
+
+_CODE = {".css", ".js"}
 
 # A policy violation is an event of the document; console messages alone would miss some.
 WATCH_POLICY = """
@@ -79,7 +85,7 @@ class Endpoint(GraphQL[None, None]):
 
     async def render_graphql_ide(self, request: Request) -> Response:
         return explorer.explorer_response(
-            request, query=QUERY, headers={"Authorization": f"Bearer {KEY}"}
+            request, queries=(QUERY, WHO), headers={"Authorization": f"Bearer {KEY}"}
         )
 
 
@@ -205,6 +211,14 @@ async def test_it_opens_with_the_example_and_the_key(visit: Visit) -> None:
     await visit.shows("Headers", f"Bearer {KEY}")
 
 
+async def test_each_query_to_start_with_has_a_tab_with_the_key(visit: Visit) -> None:
+    await visit.page.get_by_role("tab", name="Caller").click()
+    await visit.press("Execute query")
+
+    await visit.shows("Operation Editor", "query Caller")
+    await visit.shows("Result Window", f'"caller": "Bearer {KEY}"')
+
+
 async def test_running_the_example_shows_what_the_caller_with_that_key_gets(visit: Visit) -> None:
     await visit.press("Execute query")
 
@@ -315,13 +329,13 @@ def test_start_values_cannot_end_the_element_that_holds_them() -> None:
     query = "# </script><!-- <script>alert(1)</script>"
 
     page = explorer.explorer_page(
-        endpoint="/graphql", query=query, headers={"a": "</SCRIPT>"}, bundle=BUNDLE
+        endpoint="/graphql", queries=(query,), headers={"a": "</SCRIPT>"}, bundle=BUNDLE
     )
 
     assert page.html.lower().count("<script") == page.html.lower().count("</script") == 2
     held = re.search(r'id="start">(.*?)</script>', page.html)
     assert held
-    assert json.loads(held[1])["query"] == query
+    assert json.loads(held[1])["queries"] == [query]
 
 
 async def test_the_page_runs_no_inline_script_and_is_kept_nowhere() -> None:
@@ -336,7 +350,7 @@ async def test_the_page_runs_no_inline_script_and_is_kept_nowhere() -> None:
 def test_pictures_may_come_from_their_own_origin_too() -> None:
     page = explorer.explorer_page(
         endpoint="/graphql",
-        query=QUERY,
+        queries=(QUERY, WHO),
         headers={},
         bundle=BUNDLE,
         pictures_from=("https://images.example.org",),
@@ -344,6 +358,36 @@ def test_pictures_may_come_from_their_own_origin_too() -> None:
 
     assert "img-src 'self' data: https://images.example.org;" in page.csp
     assert '"pictures": ["https://images.example.org"]' in page.html
+
+
+def test_no_address_in_the_built_files_is_one_to_load_from() -> None:
+    texts = [path.read_text() for path in explorer.FOLDER.iterdir() if path.suffix in _CODE]
+
+    address = re.compile(r"(?:https?:|\")//([\w-]+\.[\w.-]+)")
+    hosts = {host.rstrip(".") for text in texts for host in address.findall(text)}
+
+    # Names of standards, and pages that words of the editor link to.
+    assert hosts == {
+        "code.visualstudio.com",
+        "commonmark.org",
+        "en.wikipedia.org",
+        "github.com",
+        "json-schema.org",
+        "microsoft.com",
+        "prettier.io",
+        "react.dev",
+        "www.w3.org",
+        "yarnpkg.com",
+    }
+
+
+def test_the_wheel_carries_the_built_files_and_git_does_not(tmp_path: Path) -> None:
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+
+    with ZipFile(wheel) as packed:
+        names = {Path(name).name for name in packed.namelist() if "pages/explorer/" in name}
+    assert names == {path.name for path in explorer.FOLDER.iterdir()}
+    assert "/rewind_gql/server/pages/explorer/\n" in (ROOT / ".gitignore").read_text()
 
 
 async def test_every_built_file_has_its_type_and_is_kept_for_ever() -> None:
@@ -377,7 +421,7 @@ async def test_no_other_file_is_served(name: str) -> None:
 
 def test_without_a_bundle_the_page_says_how_to_build_one(tmp_path: Path) -> None:
     answer = explorer.explorer_response(
-        browser_request(), query=QUERY, headers={"key": KEY}, folder=tmp_path
+        browser_request(), queries=(QUERY, WHO), headers={"key": KEY}, folder=tmp_path
     )
 
     text = bytes(answer.body).decode()
@@ -388,7 +432,7 @@ def test_without_a_bundle_the_page_says_how_to_build_one(tmp_path: Path) -> None
 
 def test_strawberrys_page_stores_no_headers_and_runs_its_own_scripts_alone(tmp_path: Path) -> None:
     answer = explorer.explorer_response(
-        browser_request(b"cdn=1"), query=QUERY, headers={}, folder=tmp_path
+        browser_request(b"cdn=1"), queries=(QUERY, WHO), headers={}, folder=tmp_path
     )
 
     assert "shouldPersistHeaders: false" in bytes(answer.body).decode()
@@ -397,7 +441,7 @@ def test_strawberrys_page_stores_no_headers_and_runs_its_own_scripts_alone(tmp_p
 
 
 def test_with_a_bundle_nobody_is_sent_to_the_internet() -> None:
-    answer = explorer.explorer_response(browser_request(b"cdn=1"), query=QUERY, headers={})
+    answer = explorer.explorer_response(browser_request(b"cdn=1"), queries=(QUERY, WHO), headers={})
 
     assert "unpkg.com" not in bytes(answer.body).decode() + answer.headers.get(
         "content-security-policy", ""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -58,14 +58,13 @@ def find_bundle(folder: Path = FOLDER) -> Bundle | None:
 def explorer_page(
     *,
     endpoint: str,
-    query: str,
+    queries: Sequence[str],
     headers: Mapping[str, str],
     bundle: Bundle,
-    variables: Mapping[str, Any] | None = None,
     links: Sequence[tuple[str, str]] = LINKS,
     pictures_from: Sequence[str] = (),
 ) -> Page:
-    """GraphiQL for `endpoint`, its editors filled with what a first visitor should see.
+    """GraphiQL for `endpoint`, with a tab for each of `queries` when it is first seen.
 
     The page asks nobody but the server it came from, and for pictures the origins in
     `pictures_from`. It stands in no cache and no browser storage with `headers`, so a key among
@@ -76,8 +75,7 @@ def explorer_page(
         "headers": dict(headers),
         "links": [{"label": label, "href": href} for label, href in links],
         "pictures": list(pictures_from),
-        "query": query,
-        "variables": json.dumps(variables, indent=2) if variables else "",
+        "queries": list(queries),
     }
     html = _EXPLORER.format(
         script=escape(f"{FILES_PATH}/{bundle.script}"),
@@ -115,9 +113,8 @@ def cdn_page() -> Page:
 def explorer_response(
     request: Request,
     *,
-    query: str,
+    queries: Sequence[str],
     headers: Mapping[str, str],
-    variables: Mapping[str, Any] | None = None,
     pictures_from: Sequence[str] = (),
     folder: Path = FOLDER,
 ) -> HTMLResponse:
@@ -129,9 +126,8 @@ def explorer_response(
     if bundle:
         page = explorer_page(
             endpoint=request.url.path,
-            query=query,
+            queries=queries,
             headers=headers,
-            variables=variables,
             pictures_from=pictures_from,
             bundle=bundle,
         )
