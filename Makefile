@@ -9,10 +9,10 @@ UV := $(BIN)/uv pip
 EXPLORER := rewind_gql/server/pages/explorer/manifest.json
 EXPLORER_SOURCES := $(addprefix explorer/,.npmrc build.mjs package.json package-lock.json) \
 	$(wildcard explorer/src/*)
-CLIENTS := tests/clients/node_modules/.package-lock.json
+CLIENTS := $(foreach folder,clients conventions,tests/$(folder)/node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long check bench lock explorer clean
+.PHONY: help demo test test-long check bench lock released explorer clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,10 +35,15 @@ check: .venv/dev ## ruff, mypy --strict and the import contracts
 
 bench: .venv/dev ## Requests a second beside a bare reference, in one run
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.graphql
 
 lock: .venv/dev ## Lock the dependencies again, with hashes and without hosts
 	$(UV) compile -q --universal --generate-hashes --no-header --no-emit-index-url -c constraints.txt pyproject.toml --group build -o requirements.txt
 	$(UV) compile -q --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml --group build --group dev -c requirements.txt -o requirements-dev.txt
+
+released: clients ## Promise clients the schema as it is; a part of every release
+	@node tests/conventions/breaking.mjs schema/released.graphql schema/schema.graphql
+	@cp schema/schema.graphql schema/released.graphql
 
 .venv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -76,9 +81,10 @@ $(EXPLORER): $(EXPLORER_SOURCES)
 	@cd explorer && npm ci --silent && node build.mjs
 	@touch $@
 
-$(CLIENTS): $(addprefix tests/clients/,.npmrc package.json package-lock.json)
-	@cd tests/clients && npm ci --silent
+$(CLIENTS): tests/%/node_modules/.package-lock.json: \
+		$(addprefix tests/%/,.npmrc package.json package-lock.json)
+	@cd tests/$* && npm ci --silent
 	@touch $@
 
 clean: ## Remove everything that was made
-	rm -rf .venv $(dir $(EXPLORER)) explorer/node_modules tests/clients/node_modules demo-data
+	rm -rf .venv $(dir $(EXPLORER)) explorer/node_modules tests/*/node_modules demo-data

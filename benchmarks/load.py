@@ -15,6 +15,7 @@ class Measured:
     p99_ms: float
     status: int
     length: int
+    answers: int
 
 
 class _Client(asyncio.Protocol):
@@ -50,7 +51,9 @@ class _Client(asyncio.Protocol):
         if not self.length:
             self.status = int(self._buffer[9:12])
             at = self._buffer.lower().find(b"content-length:")
-            self.length = int(self._buffer[at + 15 : self._buffer.find(b"\r\n", at)])
+            # An answer that says nothing has changed has no body, and need not say so.
+            told = b"0" if at < 0 else self._buffer[at + 15 : self._buffer.find(b"\r\n", at)]
+            self.length = int(told)
         if len(self._buffer) < head + 4 + self.length:
             return
         now = time.perf_counter()
@@ -67,12 +70,24 @@ class _Client(asyncio.Protocol):
         self.transport.write(self.request)
 
 
-def request(path: str, port: int, *, key: str | None = None, body: bytes | None = None) -> bytes:
-    """The bytes of a GET, or of a JSON POST when there is a body."""
+def request(
+    path: str,
+    port: int,
+    *,
+    key: str | None = None,
+    body: bytes | None = None,
+    tag: str | None = None,
+) -> bytes:
+    """The bytes of a GET, or of a JSON POST when there is a body.
+
+    With `tag`, of a GET by somebody who has the answer of that validator.
+    """
     method = "POST" if body is not None else "GET"
     lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Accept: */*"]
     if key:
         lines.append(f"Authorization: Bearer {key}")
+    if tag:
+        lines.append(f"If-None-Match: {tag}")
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
@@ -93,7 +108,7 @@ async def answer(sent: bytes, port: int) -> Answered:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
     parted = (line.partition(": ") for line in lines if line)
     headers = {name.lower(): value for name, _, value in parted}
-    body = await reader.readexactly(int(headers["content-length"]))
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
     writer.close()
     await writer.wait_closed()
     return Answered(int(first.split()[1]), headers, body)
@@ -118,4 +133,5 @@ async def measure(sent: bytes, port: int, *, connections: int, seconds: float) -
         p99_ms=took[min(len(took) - 1, len(took) * 99 // 100)] * 1000,
         status=clients[0].status,
         length=clients[0].length,
+        answers=len(took),
     )

@@ -72,6 +72,9 @@ class CreateApiKeyInput(Input):
         None
     )
     rate_limit_rpm: Annotated[int | None, Doc("Requests it may make in a minute.")] = None
+    trusted_only: Annotated[
+        bool, Doc("Whether it is to run trusted documents and do nothing else.")
+    ] = False
 
 
 @described
@@ -109,6 +112,7 @@ class AuthMutation:
                 pepper=deps.gate.pepper,
                 expires_at=given.expires_at,
                 rate_limit_rpm=deps.settings.rate_limit_rpm if rpm is None else rpm,
+                trusted_only=given.trusted_only,
             )
         return CreateApiKeyPayload(errors=[], api_key=made, key=key)  # type: ignore[arg-type]  # a view stands for its shape
 

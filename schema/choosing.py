@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from annotated_doc import Doc
 
-from rewind_gql import log
+from rewind_gql import log, trace
 from rewind_gql.across import pictures
 from rewind_gql.domains.collecting import queries as collecting
 from rewind_gql.domains.listening import queries as listening
@@ -17,7 +17,7 @@ from rewind_gql.images.placeholder import data_url
 from rewind_gql.images.records import Key
 from schema.context import Info
 from schema.ids import as_number, parse_id
-from schema.images import Image, Wanted, image_of, release_key
+from schema.images import Image, Shown, Wanted, image_of, release_key
 from schema.mutations import Input, Mark, Payload, mutation
 from schema.shape import described, edge, shape, taking
 
@@ -88,6 +88,7 @@ class ImageQuery:
         """What every source has for a thing, asked now, and what it had. Nothing is kept."""
         context = info.context
         context.require("admin")
+        trace.fleeting()
         key = await _key(info, of, "of")
         pipeline = context.deps.images.pipeline
         choice = await pictures.choice(pipeline, context.caller.user_id, key)
@@ -140,7 +141,7 @@ class ImagePayload(Payload):
     key: _PRIVATE[Key | None] = None
 
     @edge(Image | None)
-    async def image(self, info: Info, wanted: Wanted) -> Image | None:
+    async def image(self, info: Info, wanted: Wanted) -> Shown | None:
         """The picture it has now."""
         return await image_of(info, self.key, wanted) if self.key else None
 

@@ -1,5 +1,6 @@
 """Collecting in GraphQL: releases, copies and wants, and what of them was heard."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Annotated
@@ -11,6 +12,7 @@ from rewind_gql.across import cross_reference, films, unowned
 from rewind_gql.domains.collecting import queries, views
 from rewind_gql.domains.listening import queries as listening_queries
 from rewind_gql.domains.listening import views as listening_views
+from rewind_gql.domains.watching.queries import movies_by_id
 from schema.collecting_counts import (
     CollectedArtist,
     CollectingYear,
@@ -38,11 +40,11 @@ from schema.collecting_lists import Filter as ItemFilters
 from schema.context import Info
 from schema.films import Media
 from schema.ids import number_of
-from schema.images import Image, Wanted, image_of, release_key
+from schema.images import Image, Shown, Wanted, image_of, images_of, release_key
 from schema.listening import Album, TopAlbum
 from schema.mutations import Input, Mark, Payload, mutation
 from schema.relay import Asked, Connection, Kind, Listing, Node, listing
-from schema.shape import Choice, choices, described, edge, shape, taking
+from schema.shape import Choice, choices, described, each, edge, shape, taking
 from schema.windows import Window
 
 
@@ -115,6 +117,18 @@ class Pin(views.Pin):
         return await info.context.load(listening_queries.albums_by_id, self.album_id)
 
 
+async def _covers(
+    releases: Sequence[views.Release], info: Info, wanted: Wanted
+) -> list[Shown | None]:
+    """Its cover: the one chosen for it, that of the very album that was heard, or its own."""
+    return await images_of(info, [release_key(release) for release in releases], wanted)
+
+
+async def _releases(items: Sequence[views.Item], info: Info) -> list[views.Release | None]:
+    """What it is a copy of."""
+    return await info.context.load_all(queries.releases_by_id, [it.release_id for it in items])
+
+
 @shape(
     views.Release,
     discogs_id=int,
@@ -124,10 +138,7 @@ class Pin(views.Pin):
 class Release(views.Release, Node):
     """A release: one pressing or edition, owned or wanted."""
 
-    @edge(Image | None)
-    async def image(self, info: Info, wanted: Wanted) -> Image | None:
-        """Its cover: the one chosen for it, that of the very album that was heard, or its own."""
-        return await image_of(info, release_key(self), wanted)
+    image = each(Image | None, _covers)
 
     @edge("list[Item]")
     async def copies(self, info: Info) -> list[views.Item]:
@@ -156,15 +167,12 @@ class Item(views.Item, Node):
         return await info.context.load(queries.notes_by_item, self.id) or []
 
     @edge(Image | None)
-    async def image(self, info: Info, wanted: Wanted) -> Image | None:
+    async def image(self, info: Info, wanted: Wanted) -> Shown | None:
         """The cover of its release."""
         release = await info.context.load(queries.releases_by_id, self.release_id)
         return None if release is None else await image_of(info, release_key(release), wanted)
 
-    @edge(Release)
-    async def release(self, info: Info) -> views.Release | None:
-        """What it is a copy of."""
-        return await info.context.load(queries.releases_by_id, self.release_id)
+    release = each(Release, _releases)
 
     @edge(Match | None)
     async def listening(self, info: Info) -> views.Match | None:
@@ -205,6 +213,13 @@ class HeardWant(views.HeardWant):
     async def album(self, info: Info) -> listening_views.Album | None:
         """The album it is."""
         return await info.context.load(listening_queries.albums_by_id, self.album_id)
+
+
+def _along(info: Info, listed: Listing[views.MatchedItem]) -> Listing[views.MatchedItem]:
+    """The same; the releases that came along need not be asked for again."""
+    found = {each.release.id: each.release for each in listed.nodes}
+    info.context.know(queries.releases_by_id, found)
+    return listed
 
 
 @described
@@ -264,7 +279,7 @@ class Collecting:
         )
         query = partial(queries.cross_reference, sort=sort.inside, filter=filter.inside)
         count = partial(queries.cross_reference_count, filter=filter.inside)
-        return await listing(info, query, count, part)
+        return _along(info, await listing(info, query, count, part))
 
     @edge(CrossReferenceSummary)
     async def cross_reference_summary(self, info: Info) -> views.MatchSummary:
@@ -281,7 +296,7 @@ class Collecting:
     async def owned_never_played(self, info: Info, asked: Asked) -> Listing[views.MatchedItem]:
         """Owned copies whose album was never played, newest added first."""
         part = asked.part(queries.UNHEARD, queries.UNHEARD_TYPES)
-        return await listing(info, queries.unheard, queries.unheard_count, part)
+        return _along(info, await listing(info, queries.unheard, queries.unheard_count, part))
 
     @edge(Connection[HeardWant])
     async def wanted_and_played(self, info: Info, asked: Asked) -> Listing[views.HeardWant]:
@@ -358,8 +373,10 @@ class Collecting:
         """Owned films, one for each kind of medium, newest collected first unless told."""
         by, only = sort.inside, filter.only() if filter else films.EVERY
         part = asked.part(films.FILMS[by], films.FILMS_TYPES[by])
-        query = partial(films.media, sort=by, order=order.inside, only=only)
-        return await listing(info, query, partial(films.films_count, only=only), part)
+        query = partial(films.films, sort=by, order=order.inside, only=only)
+        found = await listing(info, query, partial(films.films_count, only=only), part)
+        info.context.know(movies_by_id, {each.movie.id: each.movie for each in found.nodes})
+        return Listing(found.page.of([each.media for each in found.nodes]), found.count)
 
     @edge(FilmStats)
     async def film_stats(self, info: Info) -> views.FilmStats:

@@ -54,7 +54,7 @@ class ConflictResolution(Choice):
 
 
 @shape(views.ConflictMember, variant=JSON | None)
-class SyncConflictMember(views.ConflictMember):
+class SyncConflictMember(views.ConflictMember, Node):
     """A session in a conflict."""
 
     @edge(FocusSession | None)
@@ -142,7 +142,10 @@ async def conflicts_in(context: Context, state: str | None) -> list[views.Confli
     return found
 
 
-NODES = {"SyncConflict": Kind(queries.conflicts_by_id)}
+NODES = {
+    "SyncConflict": Kind(queries.conflicts_by_id),
+    "SyncConflictMember": Kind(queries.members_by_id),
+}
 
 
 @taking

@@ -1,5 +1,6 @@
 """Errors as clients see them: our refusals with their code, everything else behind a mask."""
 
+import re
 from typing import Annotated, Any
 
 from annotated_doc import Doc
@@ -11,10 +12,13 @@ from strawberry.utils.str_converters import to_camel_case
 from rewind_gql import log
 from rewind_gql.errors import BadInput, Refused
 from schema.context import TOO_MANY, Context
+from schema.limits import TOO_DEEP
 from schema.shape import Choice, choices, described
 
 NO_OPERATION = "The document has no operation of that name"
+_SUGGESTION = re.compile(r" Did you mean .*", re.DOTALL)
 _log = log.get("graphql")
+INTERNAL = "Internal error"
 
 
 @choices
@@ -41,10 +45,32 @@ class ErrorCode(Choice):
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", "The mark was another request's."
     AMBIGUOUS = "AMBIGUOUS", "Several things go by this name; `candidates` lists them."
     TOO_LARGE = "TOO_LARGE", "It is more than can be taken at once."
+    TOO_COMPLEX = "TOO_COMPLEX", "The operation fetches more items than is allowed."
+    TIMEOUT = "TIMEOUT", "It took longer than is allowed; what it asked for was broken off."
     RATE_LIMITED = "RATE_LIMITED", "The key has used up its requests for now."
     TOO_MANY_STREAMS = "TOO_MANY_STREAMS", "Too many streams are open; close one first."
     UNAVAILABLE = "UNAVAILABLE", "What it needs is out of reach just now; try again later."
     BAD_REQUEST = "BAD_REQUEST", "The request is not GraphQL over HTTP."
+    PERSISTED_QUERY_NOT_FOUND = (
+        "PERSISTED_QUERY_NOT_FOUND",
+        "No document of this hash is known; send its text along.",
+    )
+    PERSISTED_QUERY_NOT_SUPPORTED = (
+        "PERSISTED_QUERY_NOT_SUPPORTED",
+        "Only version 1 of automatic persisted queries is spoken here.",
+    )
+    PERSISTED_QUERY_HASH_MISMATCH = (
+        "PERSISTED_QUERY_HASH_MISMATCH",
+        "The hash is not the SHA-256 of the text.",
+    )
+    PERSISTED_QUERY_NOT_IN_LIST = (
+        "PERSISTED_QUERY_NOT_IN_LIST",
+        "No trusted document has this id.",
+    )
+    PERSISTED_QUERY_ID_REQUIRED = (
+        "PERSISTED_QUERY_ID_REQUIRED",
+        "The key only runs trusted documents; send an id instead of a text.",
+    )
     GRAPHQL_PARSE_FAILED = "GRAPHQL_PARSE_FAILED", "The document is not GraphQL."
     GRAPHQL_VALIDATION_FAILED = (
         "GRAPHQL_VALIDATION_FAILED",
@@ -52,6 +78,9 @@ class ErrorCode(Choice):
     )
     BAD_USER_INPUT = "BAD_USER_INPUT", "The variables do not fit the document."
     INTERNAL = "INTERNAL", "It is our fault; the log knows more under the request id."
+
+
+_BY_STATUS = {408: ErrorCode.TIMEOUT, 413: ErrorCode.TOO_LARGE}
 
 
 @described
@@ -81,16 +110,16 @@ def publish(result: ExecutionResult, context: Context) -> None:
     executed = context.began.is_set() or not isinstance(result, PreExecutionError)
     tell = _met if executed else _refused_document
     if result.errors:
-        result.errors = [tell(error, context.request_id) for error in result.errors]
+        result.errors = [tell(error, context) for error in result.errors]
         told = [error for error in result.errors if error.message == TOO_MANY]
         if told:
             # One error, not one for every list that was not fetched any more.
             result.data, result.errors = None, told[:1]
 
 
-def reveal(refused: Refused) -> GraphQLError:
+def reveal(refused: Refused, request_id: str) -> GraphQLError:
     """A refusal of ours as clients see it."""
-    extensions = dict(refused.extensions)
+    extensions = {**refused.extensions, "requestId": request_id}
     if isinstance(refused, BadInput) and refused.path:
         extensions["argument"] = to_camel_case(refused.path)
     if refused.retry_after is not None:
@@ -98,40 +127,57 @@ def reveal(refused: Refused) -> GraphQLError:
     return GraphQLError(refused.message, extensions=extensions)
 
 
-def _refused_document(error: GraphQLError, request_id: str) -> GraphQLError:
+def unexecuted(message: str, code: ErrorCode, request_id: str) -> GraphQLError:
+    """Why a request was not even looked at."""
+    return GraphQLError(message, extensions={"code": code.value, "requestId": request_id})
+
+
+def code_of(status: int) -> ErrorCode:
+    """The code of a request that was refused with this status, for what it is rather than asks."""
+    return _BY_STATUS.get(status, ErrorCode.BAD_REQUEST)
+
+
+def _refused_document(error: GraphQLError, context: Context) -> GraphQLError:
     """An error of a document that was not executed."""
     if isinstance(error.original_error, RecursionError):
-        code = ErrorCode.GRAPHQL_VALIDATION_FAILED
-        return _like(error, "The document is nested too deeply", {"code": code.value})
+        return _like(error, TOO_DEEP, ErrorCode.GRAPHQL_VALIDATION_FAILED, context)
     if isinstance(error.original_error, CannotGetOperationTypeError):
-        return _like(error, NO_OPERATION, {"code": ErrorCode.BAD_REQUEST.value})
+        return _like(error, NO_OPERATION, ErrorCode.BAD_REQUEST, context)
     if error.original_error is not None:
-        return _masked(error, request_id)
+        return _masked(error, context)
+    given = (error.extensions or {}).get("code")
+    if given is not None:
+        return _like(error, error.message, ErrorCode(given), context)
     syntax = isinstance(error, GraphQLSyntaxError)
     code = ErrorCode.GRAPHQL_PARSE_FAILED if syntax else ErrorCode.GRAPHQL_VALIDATION_FAILED
-    return _like(error, error.message, {"code": code.value})
+    return _like(error, _hushed(error.message, context), code, context)
 
 
-def _met(error: GraphQLError, request_id: str) -> GraphQLError:
+def _met(error: GraphQLError, context: Context) -> GraphQLError:
     """An error met while executing."""
     cause = error.original_error
     if isinstance(cause, Refused):
-        shown = reveal(cause)
-        return _like(error, shown.message, shown.extensions or {})
+        shown = reveal(cause, context.request_id)
+        return _told(error, shown.message, shown.extensions or {})
     if _is_input(error):
-        return _like(error, error.message, {"code": ErrorCode.BAD_USER_INPUT.value})
-    return _masked(error, request_id)
+        words = _hushed(error.message, context)
+        return _like(error, words, ErrorCode.BAD_USER_INPUT, context)
+    return _masked(error, context)
 
 
-def _masked(error: GraphQLError, request_id: str) -> GraphQLError:
+def _hushed(message: str, context: Context) -> str:
+    """The message without what the schema has that is meant perhaps, for who may not look at it."""
+    return message if context.may_introspect else _SUGGESTION.sub("", message)
+
+
+def _masked(error: GraphQLError, context: Context) -> GraphQLError:
     _log.error(
         "graphql.failed",
-        request_id=request_id,
+        request_id=context.request_id,
         path=".".join(map(str, error.path or ())),
         exc_info=error.original_error or error,
     )
-    extensions = {"code": ErrorCode.INTERNAL.value, "requestId": request_id}
-    return _like(error, "Internal error", extensions)
+    return _like(error, INTERNAL, ErrorCode.INTERNAL, context)
 
 
 def _is_input(error: GraphQLError) -> bool:
@@ -145,7 +191,11 @@ def _is_input(error: GraphQLError) -> bool:
     return error.path is None and error.original_error is None
 
 
-def _like(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+def _like(error: GraphQLError, message: str, code: ErrorCode, context: Context) -> GraphQLError:
+    return _told(error, message, {"code": code.value, "requestId": context.request_id})
+
+
+def _told(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(
         message,
         nodes=error.nodes,

@@ -1,13 +1,15 @@
 """Films in GraphQL: what they are, when they were watched, what they are owned on."""
 
+from collections.abc import Sequence
+
 from rewind_gql.domains.collecting import films
 from rewind_gql.domains.collecting import views as collecting
 from rewind_gql.domains.watching import queries, views
 from rewind_gql.images.records import Key
 from schema.context import Info
-from schema.images import Image, Wanted, image_of
+from schema.images import Image, Shown, Wanted, images_of
 from schema.relay import Kind, Node
-from schema.shape import Choice, choices, edge, shape
+from schema.shape import Choice, choices, each, edge, shape
 
 
 @choices
@@ -22,24 +24,37 @@ class MediaType(Choice):
     OTHER = "other", "A disc or tape of another kind; `rawType` has the provider's word."
 
 
+async def _movies(
+    owned: Sequence[views.Watch | collecting.Media], info: Info
+) -> list[views.Movie | None]:
+    """The film."""
+    return await info.context.load_all(queries.movies_by_id, [each.movie_id for each in owned])
+
+
+async def _posters(films: Sequence[views.Movie], info: Info, wanted: Wanted) -> list[Shown | None]:
+    """Its poster."""
+    return await images_of(info, [movie_key(film.id) for film in films], wanted)
+
+
+async def _posters_of(
+    owned: Sequence[collecting.Media], info: Info, wanted: Wanted
+) -> list[Shown | None]:
+    """The film's poster."""
+    return await images_of(info, [movie_key(each.movie_id) for each in owned], wanted)
+
+
 @shape(views.Watch)
-class Watch(views.Watch):
+class Watch(views.Watch, Node):
     """One time a film was watched."""
 
-    @edge("Movie")
-    async def movie(self, info: Info) -> views.Movie | None:
-        """The film."""
-        return await info.context.load(queries.movies_by_id, self.movie_id)
+    movie = each("Movie", _movies)
 
 
 @shape(views.Movie, tmdb_id=int | None, trakt_id=int | None, imdb_id=str | None)
 class Movie(views.Movie, Node):
     """A film, owned or watched."""
 
-    @edge(Image | None)
-    async def image(self, info: Info, wanted: Wanted) -> Image | None:
-        """Its poster."""
-        return await image_of(info, movie_key(self.id), wanted)
+    image = each(Image | None, _posters)
 
     @edge(list[Watch])
     async def watches(self, info: Info) -> list[views.Watch]:
@@ -56,15 +71,9 @@ class Movie(views.Movie, Node):
 class Media(collecting.Media, Node):
     """A film owned on one kind of medium."""
 
-    @edge(Movie)
-    async def movie(self, info: Info) -> views.Movie | None:
-        """The film."""
-        return await info.context.load(queries.movies_by_id, self.movie_id)
+    movie = each(Movie, _movies)
 
-    @edge(Image | None)
-    async def image(self, info: Info, wanted: Wanted) -> Image | None:
-        """The film's poster."""
-        return await image_of(info, movie_key(self.movie_id), wanted)
+    image = each(Image | None, _posters_of)
 
 
 def movie_key(movie_id: int) -> Key:
@@ -75,4 +84,5 @@ def movie_key(movie_id: int) -> Key:
 NODES = {
     "Movie": Kind(queries.movies_by_id),
     "Media": Kind(films.media_by_id),
+    "Watch": Kind(queries.watches_by_id),
 }

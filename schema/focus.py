@@ -132,9 +132,9 @@ class Preferences:
     default_duration: Annotated[int, Doc("Minutes of a session.")]
     short_break_duration: Annotated[int, Doc("Minutes.")]
     long_break_duration: Annotated[int, Doc("Minutes.")]
-    notification_sound: Annotated[str, Doc("chime, bell, soft or none.")]
-    theme_preference: Annotated[str, Doc("light, dark or auto.")]
-    focus_mode: Annotated[str, Doc("relaxed, normal or strict.")]
+    notification_sound: Annotated[str, Doc("One of chime, bell, soft, none.")]
+    theme_preference: Annotated[str, Doc("One of light, dark, auto.")]
+    focus_mode: Annotated[str, Doc("One of relaxed, normal, strict.")]
     timezone: Annotated[str, Doc("Whose calendar days are meant, such as Europe/Oslo.")]
     sound_enabled: Annotated[bool, Doc("Whether sounds are played.")]
     desktop_notifications: Annotated[bool, Doc("Whether notices are shown.")]
@@ -172,7 +172,7 @@ class Focus:
     ) -> views.Tracking:
         """What focus adds up to in a window of days."""
         ask = info.context.ask
-        today = await ask(queries.today, now=info.context.now)
+        today = await ask(queries.today, now=info.context.present)
         window = _window(today, from_, to)
         return await ask(queries.tracking, since=window[0], until=window[1], today=today)
 
@@ -182,7 +182,7 @@ class Focus:
     ) -> list[views.FocusDay]:
         """Time by day, project and category, oldest day first; days without any are left out."""
         ask = info.context.ask
-        today = await ask(queries.today, now=info.context.now)
+        today = await ask(queries.today, now=info.context.present)
         window = _window(today, from_, to)
         found = await ask(queries.days, since=window[0], until=window[1])
         info.context.spend(len(found))
@@ -192,7 +192,7 @@ class Focus:
     async def streak(self, info: Info) -> views.Streak:
         """Days in a row with at least one completed session of focus."""
         ask = info.context.ask
-        today = await ask(queries.today, now=info.context.now)
+        today = await ask(queries.today, now=info.context.present)
         return await ask(queries.streak, today=today)
 
     @edge(Preferences)

@@ -1,8 +1,9 @@
 """Images in GraphQL: the field that every pictured thing has."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Any
 
 import strawberry
@@ -11,6 +12,7 @@ from annotated_doc import Doc
 from rewind_gql.across import pictures
 from rewind_gql.domains.collecting import views as collected
 from rewind_gql.errors import BadInput
+from rewind_gql.images import views
 from rewind_gql.images.derived import shown, snapped
 from rewind_gql.images.links import SIZES, Transform
 from rewind_gql.images.placeholder import data_url
@@ -20,6 +22,7 @@ from schema.context import Info
 from schema.shape import Bundle, Choice, choices, described, edge
 
 _PRIVATE: Any = strawberry.Private
+Write = Callable[[views.Image], str]
 
 
 @choices
@@ -125,31 +128,84 @@ class Image:
         return words
 
 
-async def image_of(info: Info, key: Key, wanted: Wanted) -> Image | None:
-    """The picture of a thing in the size that is wanted; all of one step in one statement."""
-    transform = wanted.transform()
-    found = await info.context.load(pictures.images_by_entity, key)
-    if found is None:
-        return None
-    width, height = shown(found, transform)
-    return Image(
-        url=info.context.links.to(found, transform),
-        width=width,
-        height=height,
-        thumbhash=found.thumbhash,
-        dominant_color=found.dominant_color,
-        accent_color=found.accent_color,
-        original_width=found.width,
-        original_height=found.height,
-        media_type=found.media_type,
-        source=found.source,
-        attribution=found.attribution,
-        is_override=found.is_override,
-        content_hash=found.content_hash,
-        version=found.version,
-        updated_at=found.updated_at,
-        named=lambda info: words(info, key),
-    )
+class Shown:
+    """An `Image`: a picture in the size that is wanted, most of which nobody asks for."""
+
+    __slots__ = ("_image", "_key", "_transform", "_write")
+
+    def __init__(
+        self, image: views.Image, key: Key, transform: Transform | None, write: Write
+    ) -> None:
+        self._image = image
+        self._key = key
+        self._transform = transform
+        self._write = write
+
+    def __getattr__(self, name: str) -> Any:
+        """What is said of the picture itself."""
+        return getattr(self._image, name)
+
+    @property
+    def url(self) -> str:
+        """Where it is fetched."""
+        return self._write(self._image)
+
+    @property
+    def width(self) -> int:
+        """Pixels of what is fetched there."""
+        return shown(self._image, self._transform)[0]
+
+    @property
+    def height(self) -> int:
+        """Pixels of what is fetched there."""
+        return shown(self._image, self._transform)[1]
+
+    @property
+    def thumbhash(self) -> str | None:
+        """Its blur."""
+        return self._image.thumbhash
+
+    @property
+    def dominant_color(self) -> str | None:
+        """Its colour."""
+        return self._image.dominant_color
+
+    @property
+    def original_width(self) -> int:
+        """Pixels of the original."""
+        return self._image.width
+
+    @property
+    def original_height(self) -> int:
+        """Pixels of the original."""
+        return self._image.height
+
+    async def named(self, info: Info) -> str:
+        """What it shows, in words."""
+        return await words(info, self._key)
+
+
+async def images_of(info: Info, keys: Sequence[Key], wanted: Wanted) -> list[Shown | None]:
+    """The pictures of things in the size that is wanted; all of one step in one statement."""
+    transform = _transform(wanted)
+    write = info.context.links.writer(transform)
+    found = await info.context.load_all(pictures.images_by_entity, keys)
+    return [
+        None if image is None else Shown(image, key, transform, write)
+        for key, image in zip(keys, found, strict=True)
+    ]
+
+
+async def image_of(info: Info, key: Key, wanted: Wanted) -> Shown | None:
+    """The picture of one thing."""
+    [image] = await images_of(info, [key], wanted)
+    return image
+
+
+@lru_cache(512)
+def _transform(wanted: Wanted) -> Transform | None:
+    """What is asked for, which is the same for all things of a list. Raises as `transform` does."""
+    return wanted.transform()
 
 
 def release_key(release: collected.Release) -> Key:

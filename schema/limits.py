@@ -1,90 +1,301 @@
-"""How large a document may be, told before anything of it runs."""
+"""How large a document may be, told before it is checked against the schema, or even parsed."""
 
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from graphql import (
-    ASTValidationRule,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSyntaxError,
+    InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
+    Source,
 )
 
 MAX_TOKENS = 2_000
+MAX_NESTING = 60
+"""Brackets of any kind within each other."""
+MAX_OPERATIONS = 10
+MAX_FRAGMENTS = 100
 MAX_DEPTH = 12
 MAX_ALIASES = 30
+MAX_DIRECTIVES = 30
+MAX_ROOT_FIELDS = 20
+MAX_FIELDS = 2_000
+MAX_REPEATS = 10_000
+"""Comparisons it takes to see that fields of one name do not contradict each other."""
+MAX_WRITTEN = 200
+"""How many fields the input objects of an argument may have that are written in the document."""
+MAX_WRONG = 10
+"""How many things are told that are wrong with a document."""
+
+MAX_LISTED = 1_000
+"""How many items a list in the variables may have."""
+MAX_VALUES = 10_000
+"""How many values the variables may be made of."""
+CROWDED = (
+    f"The variables are too many: lists may have {MAX_LISTED:,} items, and all of them together "
+    f"{MAX_VALUES:,} values"
+)
+TOO_DEEP = f"The document is nested too deeply; brackets within each other go {MAX_NESTING} deep"
+
+# What lies between tokens, then one token: a comment, a string, a name or a number at one go, else
+# one sign.
+_TOKEN = re.compile(
+    r"[\s,\ufeff]*+"
+    r'(#[^\n\r]*+|"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|\.\.\.|[\w.+-]+|\S|\Z)',
+    re.DOTALL,
+)
+_HOLDING = (list, dict)
+_OPENING = frozenset("{[(")
+_CLOSING = frozenset("}])")
+
+Fragments = dict[str, FragmentDefinitionNode]
 
 
 class Size(NamedTuple):
-    """Levels of fields that have fields, and fields under another name, fragments spread out."""
+    """How large a selection is, with fragments spread out.
 
-    depth: int
-    aliases: int
-
-
-class Limits(ASTValidationRule):
-    """Refuses documents that are too deep or rename too much, and selections of nothing.
-
-    A fragment is measured once however often it is spread, so that no document is dear to measure.
+    `depth` counts levels of fields that have fields, `levels` those of braces and fragments, too.
     """
 
-    def enter_document(self, node: DocumentNode, *_: Any) -> None:
-        """Measure every operation."""
-        fragments = {
-            each.name.value: each
-            for each in node.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
-        known: dict[str, Size] = {}
-        for each in node.definitions:
-            if isinstance(each, OperationDefinitionNode):
-                self._check(_measure(each.selection_set, fragments, known), each)
-
-    def enter_selection_set(self, node: SelectionSetNode, *_: Any) -> None:
-        """The parser lets a pair of braces pass that has nothing in it."""
-        if not node.selections:
-            self.report_error(GraphQLError("A selection needs at least one field", node))
-
-    def _check(self, size: Size, operation: OperationDefinitionNode) -> None:
-        if size.depth > MAX_DEPTH:
-            words = f"The operation is nested {size.depth} deep; {MAX_DEPTH} is allowed"
-            self.report_error(GraphQLError(words, operation))
-        if size.aliases > MAX_ALIASES:
-            words = f"The operation has {size.aliases} aliases; {MAX_ALIASES} are allowed"
-            self.report_error(GraphQLError(words, operation))
+    depth: int = 0
+    levels: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
 
 
-def _measure(
-    chosen: SelectionSetNode | None,
-    fragments: dict[str, FragmentDefinitionNode],
-    known: dict[str, Size],
-) -> Size:
-    """The size of a selection. `known` keeps that of fragments; a circle counts for nothing."""
-    depth = aliases = 0
-    for each in chosen.selections if chosen else ():
-        if isinstance(each, FragmentSpreadNode):
-            inner = _spread(each.name.value, fragments, known)
-        else:
-            inner = _measure(getattr(each, "selection_set", None), fragments, known)
-        level = 0
+_BOUNDS = (
+    ("is nested {} levels deep", "depth", MAX_DEPTH),
+    ("has {} levels of braces and fragments", "levels", MAX_NESTING),
+    ("has {} fields", "fields", MAX_FIELDS),
+    ("has {} aliases", "aliases", MAX_ALIASES),
+    ("has {} directives", "directives", MAX_DIRECTIVES),
+)
+
+
+def scan(text: str) -> None:
+    """Look a document through for floods, in a hundredth of the time that parsing takes.
+
+    Raises `GraphQLError` for one of too many tokens, or that is nested too deeply.
+    """
+    depth = 0
+    for at, found in enumerate(_TOKEN.finditer(text)):
+        sign = found[1]
+        if at >= MAX_TOKENS and sign:
+            words = f"The document has more than {MAX_TOKENS} tokens"
+            raise GraphQLSyntaxError(Source(""), 0, words)
+        if sign in _OPENING:
+            depth += 1
+            if depth > MAX_NESTING:
+                raise GraphQLError(TOO_DEEP)
+        elif sign in _CLOSING:
+            depth -= 1
+
+
+def crowded(variables: dict[str, Any]) -> bool:
+    """Whether variables have more in them than allowed, told before they are looked at closely."""
+    count = 0
+    open_: list[Any] = [variables]
+    while open_:
+        each = open_.pop()
+        count += len(each)
+        is_list = each.__class__ is list
+        if count > MAX_VALUES or (is_list and len(each) > MAX_LISTED):
+            return True
+        open_ += [v for v in (each if is_list else each.values()) if v.__class__ in _HOLDING]
+    return False
+
+
+def nested(given: dict[str, Any]) -> bool:
+    """Whether lists and objects within each other go deeper than allowed."""
+    open_: list[Any] = [given]
+    for _ in range(MAX_NESTING):
+        values = [v for each in open_ for v in (each if each.__class__ is list else each.values())]
+        open_ = [value for value in values if value.__class__ in _HOLDING]
+        if not open_:
+            return False
+    return True
+
+
+def oversized(document: DocumentNode) -> list[GraphQLError]:
+    """What of a document is larger than allowed.
+
+    To be asked before the document is validated, which takes long for what is too large.
+    """
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    fragments = fragments_of(document)
+    if len(operations) > MAX_OPERATIONS:
+        return [_much("The document has", len(operations), MAX_OPERATIONS, "operations")]
+    if len(document.definitions) - len(operations) > MAX_FRAGMENTS:
+        return [_much("The document has", len(fragments), MAX_FRAGMENTS, "fragments")]
+    measuring = _Measuring(fragments)
+    found: list[GraphQLError] = []
+    for fragment in fragments.values():
+        found += _too_large(measuring.spread(fragment.name.value), "fragment", fragment)
+    for operation in operations:
+        found += _checked(operation, measuring)
+    return [*measuring.wrong, *found][:MAX_WRONG]
+
+
+def fragments_of(document: DocumentNode) -> Fragments:
+    """The fragments of a document by their names."""
+    return {
+        each.name.value: each
+        for each in document.definitions
+        if isinstance(each, FragmentDefinitionNode)
+    }
+
+
+def spread_out(
+    selections: Iterable[SelectionNode], fragments: Fragments, seen: set[str]
+) -> Iterator[FieldNode]:
+    """The fields of a selection, those of fragments too, each fragment once."""
+    for each in selections:
         if isinstance(each, FieldNode):
-            aliases += each.alias is not None
-            if each.name.value.startswith("__"):
-                continue  # what tools ask about the schema itself is deep by nature
-            level = each.selection_set is not None
-        depth = max(depth, inner.depth + level)
-        aliases += inner.aliases
-    return Size(depth, aliases)
+            yield each
+        elif isinstance(each, InlineFragmentNode):
+            yield from spread_out(each.selection_set.selections, fragments, seen)
+        elif isinstance(each, FragmentSpreadNode) and each.name.value not in seen:
+            seen.add(each.name.value)
+            fragment = fragments.get(each.name.value)
+            if fragment is not None:
+                yield from spread_out(fragment.selection_set.selections, fragments, seen)
 
 
-def _spread(
-    name: str, fragments: dict[str, FragmentDefinitionNode], known: dict[str, Size]
-) -> Size:
-    if name not in known:
-        known[name] = Size(0, 0)
-        fragment = fragments.get(name)
-        known[name] = _measure(fragment.selection_set if fragment else None, fragments, known)
-    return known[name]
+def _checked(operation: OperationDefinitionNode, measuring: "_Measuring") -> list[GraphQLError]:
+    fragments = measuring.fragments
+    size = measuring.measure(operation.selection_set)
+    own = len(operation.directives or ()) + sum(
+        len(each.directives or ()) for each in operation.variable_definitions or ()
+    )
+    found = _too_large(size._replace(directives=size.directives + own), "operation", operation)
+    if found:
+        return found
+    root = list(islice(_fields([operation.selection_set], fragments), MAX_ROOT_FIELDS + 1))
+    if len(root) > MAX_ROOT_FIELDS:
+        words = f"The operation has more than {MAX_ROOT_FIELDS} root fields"
+        return [GraphQLError(words, operation)]
+    if _repeats(operation.selection_set, fragments) > MAX_REPEATS:
+        return [GraphQLError("The operation asks for the same fields too often", operation)]
+    return []
+
+
+def _too_large(
+    size: Size, what: str, node: OperationDefinitionNode | FragmentDefinitionNode
+) -> list[GraphQLError]:
+    return [
+        GraphQLError(f"The {what} {words.format(count)}; {most} are allowed", node)
+        for words, name, most in _BOUNDS
+        if (count := getattr(size, name)) > most
+    ]
+
+
+def _much(words: str, count: int, most: int, what: str) -> GraphQLError:
+    return GraphQLError(f"{words} {count} {what}; {most} are allowed")
+
+
+class _Measuring:
+    """The sizes of selections, and those of fragments, which are measured once.
+
+    So a fragment may be spread as often as one likes; a circle counts for nothing. `wrong` are the
+    selections of nothing, which the parser lets pass.
+    """
+
+    def __init__(self, fragments: Fragments) -> None:
+        self.fragments = fragments
+        self.wrong: list[GraphQLError] = []
+        self._known: dict[str, Size] = {}
+
+    def measure(self, chosen: SelectionSetNode) -> Size:
+        """The size of a selection."""
+        if not chosen.selections:
+            self.wrong.append(GraphQLError("A selection needs at least one field", chosen))
+        depth = levels = fields = aliases = directives = 0
+        for each in chosen.selections:
+            inner = self._below(each)
+            level = 0
+            fields += inner.fields
+            aliases += inner.aliases
+            directives += inner.directives + len(each.directives or ())
+            levels = max(levels, inner.levels + 1)
+            if isinstance(each, FieldNode):
+                self._check_arguments(each)
+                fields += 1
+                aliases += each.alias is not None
+                if each.name.value.startswith("__"):
+                    continue  # what tools ask about the schema itself is deep by nature
+                level = each.selection_set is not None
+            depth = max(depth, inner.depth + level)
+        return Size(depth, levels, fields, aliases, directives)
+
+    def spread(self, name: str) -> Size:
+        """The size of a fragment; none of one that is not there."""
+        if name not in self._known:
+            self._known[name] = Size()
+            fragment = self.fragments.get(name)
+            if fragment is not None:
+                size = self.measure(fragment.selection_set)
+                own = len(fragment.directives or ())
+                self._known[name] = size._replace(directives=size.directives + own)
+        return self._known[name]
+
+    def _check_arguments(self, field: FieldNode) -> None:
+        """What is wrong with a large one is dear to tell."""
+        for each in field.arguments or ():
+            if _written(each.value) > MAX_WRITTEN:
+                words = (
+                    f"An argument has more than {MAX_WRITTEN} fields in it; send it as a variable"
+                )
+                self.wrong.append(GraphQLError(words, each))
+
+    def _below(self, node: SelectionNode) -> Size:
+        if isinstance(node, FragmentSpreadNode):
+            return self.spread(node.name.value)
+        chosen: SelectionSetNode | None = getattr(node, "selection_set", None)
+        return Size() if chosen is None else self.measure(chosen)
+
+
+def _written(value: Any) -> int:
+    """How many fields there are in the objects of a value."""
+    if isinstance(value, ObjectValueNode):
+        return sum(1 + _written(each.value) for each in value.fields)
+    return sum(map(_written, value.values)) if isinstance(value, ListValueNode) else 0
+
+
+def _repeats(chosen: SelectionSetNode, fragments: Fragments) -> int:
+    """How many pairs of fields have to be compared where several have one name in one place.
+
+    To be asked of what was measured and has no more fields than allowed.
+    """
+    pairs = 0
+    open_: list[list[SelectionSetNode]] = [[chosen]]
+    while open_ and pairs <= MAX_REPEATS:
+        below: dict[str, list[SelectionSetNode]] = {}
+        counts: Counter[str] = Counter()
+        for field in _fields(open_.pop(), fragments):
+            key = (field.alias or field.name).value
+            counts[key] += 1
+            if field.selection_set is not None:
+                below.setdefault(key, []).append(field.selection_set)
+        pairs += sum(count * (count - 1) // 2 for count in counts.values())
+        open_ += below.values()
+    return pairs
+
+
+def _fields(chosen: Iterable[SelectionSetNode], fragments: Fragments) -> Iterator[FieldNode]:
+    """The fields of several selections of one place."""
+    seen: set[str] = set()
+    for each in chosen:
+        yield from spread_out(each.selections, fragments, seen)

@@ -21,10 +21,10 @@ from schema.enriched import KnownArtist
 from schema.filtering import HideableAlbum, HideableArtist, HideableTrack, ListeningNow
 from schema.grouping import GroupedAlbum
 from schema.ids import number_of
-from schema.images import Image, Wanted, image_of
+from schema.images import Image, Shown, Wanted, images_of
 from schema.listening_counts import Granularity, ListeningCounts, PlaysPoint, Step
 from schema.relay import Asked, Connection, Kind, Listing, Node, listing, nested
-from schema.shape import Choice, choices, described, edge, shape
+from schema.shape import Choice, choices, described, each, edge, shape
 from schema.windows import Window
 
 # By its name, for that module imports this one: in GraphQL the two worlds lead to each other.
@@ -70,6 +70,20 @@ MOST_KNOWN = 50
 NEVER = views.Heard(plays=0, first_played_at=None, last_played_at=None)
 
 
+async def _portraits(
+    artists: Sequence[views.Artist], info: Info, wanted: Wanted
+) -> list[Shown | None]:
+    """Their picture; none where none was found yet."""
+    keys = [Key("listening", "artists", str(artist.id)) for artist in artists]
+    return await images_of(info, keys, wanted)
+
+
+async def _covers(albums: Sequence[views.Album], info: Info, wanted: Wanted) -> list[Shown | None]:
+    """Its cover; none where none was found yet."""
+    keys = [Key("listening", "albums", str(album.id)) for album in albums]
+    return await images_of(info, keys, wanted)
+
+
 @shape(views.Heard)
 class Heard(views.Heard):
     """How much something was heard, over all time."""
@@ -79,10 +93,7 @@ class Heard(views.Heard):
 class Artist(views.Artist, Node, KnownArtist, HideableArtist):
     """An artist in the library."""
 
-    @edge(Image | None)
-    async def image(self, info: Info, wanted: Wanted) -> Image | None:
-        """Their picture; none where none was found yet."""
-        return await image_of(info, Key("listening", "artists", str(self.id)), wanted)
+    image = each(Image | None, _portraits)
 
     @edge("Connection[Album]")
     async def albums(self, info: Info, asked: Asked) -> Listing[views.Album]:
@@ -161,10 +172,7 @@ class Artist(views.Artist, Node, KnownArtist, HideableArtist):
 class Album(views.Album, Node, HideableAlbum, GroupedAlbum):
     """An album in the library, of one artist."""
 
-    @edge(Image | None)
-    async def image(self, info: Info, wanted: Wanted) -> Image | None:
-        """Its cover; none where none was found yet."""
-        return await image_of(info, Key("listening", "albums", str(self.id)), wanted)
+    image = each(Image | None, _covers)
 
     @edge(Artist)
     async def artist(self, info: Info) -> views.Artist | None:

@@ -113,7 +113,7 @@ class ListeningCounts:
     @edge(ListeningStats)
     async def stats(self, info: Info, window: Window) -> views.Stats:
         """How much was heard in a window, and on an average day of it."""
-        return await info.context.ask(queries.stats, now=info.context.now, **window.bounds())
+        return await info.context.ask(queries.stats, now=info.context.present, **window.bounds())
 
     @edge(list[DayCount])
     async def days(self, info: Info, window: Window) -> list[views.DayCount]:
@@ -161,10 +161,10 @@ class ListeningCounts:
     ) -> ListeningCalendar:
         """The plays on each day of a year, days without any left out."""
         zone = zone_of(time_zone)
-        now = info.context.now.astimezone(zone)
-        chosen = now.year if year is None else year
-        if not EARLIEST <= chosen <= now.year + 1:
-            raise BadInput(f"year must be between {EARLIEST} and {now.year + 1}", path="year")
+        this_year = clock.day_at(info.context.present, zone).year
+        chosen = this_year if year is None else year
+        if not EARLIEST <= chosen <= this_year + 1:
+            raise BadInput(f"year must be between {EARLIEST} and {this_year + 1}", path="year")
         since, until = clock.year_window(chosen, zone)
         asked: dict[str, Any] = {"granularity": "day", "zone": zone, "filled": False}
         days = await info.context.ask(queries.over_time, since=since, until=until, **asked)
@@ -178,9 +178,9 @@ class ListeningCounts:
     @edge(ListeningStreaks)
     async def streaks(self, info: Info, time_zone: Zone = None) -> views.Streaks:
         """Days in a row on which something was heard."""
-        now = info.context.now
+        now = info.context.present
         if time_zone is None:
-            return await info.context.ask(queries.streaks, today=now.date())
+            return await info.context.ask(queries.streaks, today=clock.day_at(now))
         return await info.context.ask(queries.local_streaks, zone=zone_of(time_zone), now=now)
 
     @edge(list[GenrePeriod])

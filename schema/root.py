@@ -1,6 +1,5 @@
 """The schema put together: its roots, its limits, its caches, and its printed form."""
 
-from asyncio import gather
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from rewind_gql.errors import BadInput
 from schema import (
     adding,
+    allowance,
     auth,
     backfilling,
     cards,
@@ -29,6 +29,7 @@ from schema import (
     sending,
     sync,
 )
+from schema.batching import Batch
 from schema.context import Info
 from schema.execution import EXTENSIONS, PerEvent, Schema
 from schema.ids import as_number, parse_id
@@ -67,6 +68,7 @@ class Query(
     conflicts.ConflictQuery,
     auth.AuthQuery,
     cards.CardQuery,
+    allowance.AllowanceQuery,
 ):
     """What can be asked."""
 
@@ -77,7 +79,7 @@ class Query(
         id: Annotated[strawberry.ID, Doc("Its global id.")],  # noqa: A002  # Relay's name
     ) -> Any:
         """Anything by its id; null where there is nothing of that id, or it is somebody else's."""
-        return await _node(info, id, "id")
+        return await info.context.load(*_wanted(info, id, "id"))
 
     @edge(list[Node | None])
     async def nodes(
@@ -86,18 +88,18 @@ class Query(
         """Several things by their ids, in their order, with null as for `node`."""
         if len(ids) > MAX_NODES:
             raise BadInput(f"Give at most {MAX_NODES} ids", path="ids")
-        return await gather(*(_node(info, each, "ids") for each in ids))
+        return await info.context.load_each([_wanted(info, each, "ids") for each in ids])
 
 
-async def _node(info: Info, text: str, path: str) -> Any:
+def _wanted(info: Info, text: str, path: str) -> tuple[Batch[Any, Any], Any]:
+    """The batch query that knows a thing, and its key there."""
     name, key = parse_id(text, path=path)
     kind = KINDS.get(name)
     if kind is None:
         raise BadInput("This is not an id of this server", path=path)
     if kind.scope is not None:
         info.context.require(kind.scope)
-    inside = as_number(key, path=path) if kind.numbered else key
-    return await info.context.load(kind.query, inside)
+    return kind.query, as_number(key, path=path) if kind.numbered else key
 
 
 @described

@@ -15,10 +15,31 @@ from rewind_gql import clock
 from rewind_gql.errors import BadInput
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_OFFSET_CHARS = len("+00:00")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
 SyncCursor = NewType("SyncCursor", str)
 """The place of an event among all of a person's; lists and streams read what is in it."""
+
+
+DataVersion = NewType("DataVersion", str)
+"""How far each domain of a person's data has come, as the header `X-Data-Version` says it."""
+
+_VERSION = re.compile(r"[a-z_]+=[0-9]{1,15}", re.ASCII)
+_MOST_VERSIONS = 100
+
+
+def parse_versions(text: str) -> dict[str, int]:
+    """The number of each domain. Raises `ValueError` for any other form."""
+    parts = [part.strip() for part in text.split(",", _MOST_VERSIONS)]
+    if not all(map(_VERSION.fullmatch, parts)):
+        raise ValueError(text)
+    return {name: int(number) for name, _, number in (part.partition("=") for part in parts)}
+
+
+def _parse_versions(text: str) -> str:
+    parse_versions(text)
+    return text
 
 
 def parse_instant(text: str) -> datetime:
@@ -30,7 +51,9 @@ def parse_instant(text: str) -> datetime:
 
 def print_instant(at: datetime) -> str:
     """`2026-03-18T21:00:00Z`, with a fraction only where there is one."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat()[:-_OFFSET_CHARS] + "Z"
 
 
 def _parse_uuid(text: str) -> UUID:
@@ -88,6 +111,15 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://relay.dev/graphql/connections.htm#sec-Cursor",
         serialize=str,
         parse_value=_parser("SyncCursor", "WyJzeW5jX2V2ZW50cyIsMV0", _parse_text),
+    ),
+    DataVersion: strawberry.scalar(
+        name="DataVersion",
+        description=(
+            "How far each domain of the data has come, as the header `X-Data-Version` says it."
+        ),
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc9651#section-3.2",
+        serialize=str,
+        parse_value=_parser("DataVersion", "collecting=12, listening=7", _parse_versions),
     ),
     JSON: strawberry.scalar(
         name="JSON",

@@ -184,9 +184,9 @@ class PreferencesInput(Input):
     default_duration: Annotated[int | None, Doc("Minutes of a session: 5 to 120.")] = None
     short_break_duration: Annotated[int | None, Doc("Minutes: 1 to 30.")] = None
     long_break_duration: Annotated[int | None, Doc("Minutes: 5 to 60.")] = None
-    notification_sound: Annotated[str | None, Doc("chime, bell, soft or none.")] = None
-    theme_preference: Annotated[str | None, Doc("light, dark or auto.")] = None
-    focus_mode: Annotated[str | None, Doc("relaxed, normal or strict.")] = None
+    notification_sound: Annotated[str | None, Doc("One of chime, bell, soft, none.")] = None
+    theme_preference: Annotated[str | None, Doc("One of light, dark, auto.")] = None
+    focus_mode: Annotated[str | None, Doc("One of relaxed, normal, strict.")] = None
     timezone: Annotated[str | None, Doc("An IANA name, such as Europe/Oslo.")] = None
     sound_enabled: Annotated[bool | None, Doc("Whether sounds are played.")] = None
     desktop_notifications: Annotated[bool | None, Doc("Whether notices are shown.")] = None

@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import (
     Annotated,
@@ -20,11 +20,12 @@ import strawberry
 from annotated_doc import Doc
 from strawberry.scalars import JSON
 
-from schema.ids import global_id
+from schema.ids import ids_of
 
 C = TypeVar("C", bound=type)
 E = TypeVar("E", bound="type[Choice]")
 Resolver = Callable[..., Any]
+Together = Callable[..., Awaitable[Sequence[Any]]]
 _PRIVATE: Any = strawberry.Private
 GIVEN = "given"  # how resolvers call the argument `input`, which is a function of Python's own
 
@@ -61,6 +62,7 @@ def shape(view: type, /, **types: Any) -> Callable[[C], C]:
             hint = get_type_hints(made.fget)["return"]
             _declare(cls, name, types.get(name, hint), paragraph(made.fget))
         # No graphql type but this one stands for the view, so a row tells its own type.
+        cls.__view__ = view  # type: ignore[attr-defined]  # every class may
         cls.is_type_of = classmethod(lambda _cls, row, _info: isinstance(row, view))  # type: ignore[attr-defined]  # every class may
         return strawberry.type(cls, description=paragraph(cls))
 
@@ -94,6 +96,7 @@ class Choice(StrEnum):
     """Base of GraphQL enums; a member is its value, as queries take and give it, and its words."""
 
     description: str
+    __hash__ = str.__hash__  # what enums do is the same, slowly
 
     def __new__(cls, value: str, description: str = "") -> "Choice":
         """The member that is `value`."""
@@ -116,18 +119,42 @@ def choices(cls: E) -> E:
     return enum
 
 
-def edge(kind: Any) -> Callable[[Resolver], Any]:
+def edge(kind: Any, *, deprecated: str | None = None) -> Callable[[Resolver], Any]:
     """A field of GraphQL type `kind` that asks or loads; its docstring is the description.
 
     Arguments are the resolver's parameters, described by `Doc`; a `Bundle` stands for several.
+    `deprecated` says what to use instead and until when the field stays.
     """
 
     def decorate(resolver: Resolver) -> Any:
         return strawberry.field(
-            resolver=spread(resolver, kind), graphql_type=kind, description=paragraph(resolver)
+            resolver=spread(resolver, kind),
+            graphql_type=kind,
+            description=paragraph(resolver),
+            deprecation_reason=deprecated,
         )
 
     return decorate
+
+
+def each(kind: Any, together: Together) -> Any:
+    """An edge that is answered for all things of one level at once.
+
+    `together` is given these things and `info`, and gives as many values in their order; else it is
+    as the resolver of an `edge` is. An executor that cannot do so asks for one thing at a time.
+    """
+
+    @functools.wraps(together)
+    async def alone(self: Any, info: Any, **given: Any) -> Any:
+        [value] = await together([self], info, **given)
+        return value
+
+    parameters = list(inspect.signature(together).parameters.values())
+    parameters[0] = parameters[0].replace(name="self", annotation=inspect.Parameter.empty)
+    made: Any = alone
+    made.__signature__ = inspect.Signature(parameters)
+    made.together = together
+    return edge(kind)(alone)
 
 
 def spread(resolver: Resolver, kind: Any) -> Any:
@@ -150,17 +177,15 @@ def spread(resolver: Resolver, kind: Any) -> Any:
             given[name] = bundle(**{key: given.pop(key) for key in fields & given.keys()})
         return await resolver(*args, **given)
 
+    spreading.bundles = bundles  # type: ignore[attr-defined]  # for who has them made already
     called: Any = spreading if bundles else resolver
     called.__signature__ = inspect.Signature(parameters, return_annotation=kind)
     return called
 
 
 def _global_id(name: str) -> Any:
-    def resolve(self: Any) -> str:
-        return global_id(name, self.id)
-
     return strawberry.field(
-        resolver=resolve,
+        resolver=ids_of(name),
         graphql_type=strawberry.ID,
         description="Opaque; the same for as long as the thing exists.",
     )

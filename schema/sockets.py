@@ -13,7 +13,6 @@ import orjson
 from graphql import GraphQLError
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from strawberry.http import GraphQLRequestData
 from strawberry.http.websocket_origin import is_same_origin
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types.execution import PreExecutionError
@@ -21,7 +20,8 @@ from strawberry.types.execution import PreExecutionError
 from rewind_gql import log
 from rewind_gql.auth.views import Caller
 from rewind_gql.errors import Refused, TooMany
-from schema.errors import ErrorCode, reveal
+from schema.documents import Asked
+from schema.errors import ErrorCode, reveal, unexecuted
 from schema.execution import payload
 from schema.operations import MAX_BYTES, MAX_OPERATIONS, PATIENCE_S, Operations, asked, parsed
 
@@ -138,6 +138,7 @@ class Line:
                 _authorization(given, self._socket.headers),
                 client.host if client else None,
                 tokens=True,
+                documents=True,
             )
             await self._operations.notice(caller)
             return caller
@@ -200,7 +201,7 @@ class Line:
         if message["type"] == "ping":
             await self._send({"type": "pong"})
 
-    def _asked(self, message: Message) -> tuple[str, GraphQLRequestData]:
+    def _asked(self, message: Message) -> tuple[str, Asked]:
         name = _id_of(message)
         if name in self._running:
             raise Closing(4409, f"Subscriber for {name} already exists")
@@ -213,19 +214,26 @@ class Line:
         if len(self._running) < MAX_OPERATIONS:
             return True
         words = f"The socket runs {MAX_OPERATIONS} operations; complete one first"
-        extensions = {"code": ErrorCode.TOO_MANY_STREAMS.value}
-        await self._send_errors(name, [GraphQLError(words, extensions=extensions)])
+        refused = unexecuted(words, ErrorCode.TOO_MANY_STREAMS, self._next_id())
+        await self._send_errors(name, [refused])
+        await asyncio.sleep(0)  # a thousand of them must not hold up anybody else
         return False
 
-    async def _perform(self, name: str, operation: GraphQLRequestData, caller: Caller) -> None:
-        try:
-            await self._operations.spend(caller)
-        except TooMany as refused:
-            await self._end(name, [reveal(refused)])
-            return
+    def _next_id(self) -> str:
+        """The request id of the next operation."""
         self._number += 1
-        request_id = f"{self._name}-{self._number}"
+        return f"{self._name}-{self._number}"
+
+    async def _perform(self, name: str, operation: Asked, caller: Caller) -> None:
+        request_id = self._next_id()
+        try:
+            spent = await self._operations.spend(caller)
+            await self._operations.settle(operation, caller)
+        except Refused as refused:
+            await self._end(name, [reveal(refused, request_id)])
+            return
         context = self._operations.context(caller, self._socket.scope, request_id)
+        context.spent, context.headers = spent, None
         async with aclosing(self._operations.run(operation, context)) as results:
             async for result in results:
                 if isinstance(result, PreExecutionError):

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import anyio
 import orjson
@@ -151,9 +152,10 @@ class Stream:
 
     async def _expel(self, over: asyncio.Event) -> None:
         await over.wait()
-        refused = reveal(Unauthenticated("What let you in is not valid any more"))
+        refused = Unauthenticated("What let you in is not valid any more")
         for name in self.stop_all():
-            await self._put("next", name, {"errors": [refused.formatted]})
+            shown = reveal(refused, uuid4().hex)
+            await self._put("next", name, {"errors": [shown.formatted]})
             await self._put("complete", name)
         await self._frames.put(_LAST)
 

@@ -1,10 +1,9 @@
 """What can be followed: events of runs as they happen, and how the devices stand."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from annotated_doc import Doc
@@ -12,32 +11,18 @@ from annotated_doc import Doc
 from rewind_gql.errors import BadInput
 from rewind_gql.sync import events
 from rewind_gql.sync.devices.views import Report
-from rewind_gql.sync.live import Hub, Item, Reset
+from rewind_gql.sync.live import Item, Reset
+from schema.changes import ChangesSubscription
 from schema.context import Info
+from schema.following import feed, moments
 from schema.ids import key_of
 from schema.report import DeviceSyncReport, Hours, device_report
 from schema.runs import SyncEvent
 from schema.scalars import SyncCursor
-from schema.shape import described, edge, paragraph, shape, spread
+from schema.shape import described, edge, shape
 
 MAX_REPLAY = 200
 MAX_NAME = 100
-LOOK_AGAIN_S = 30.0
-"""Devices grow stale by time alone, which nobody tells of."""
-_NO_MORE = object()
-
-Resolver = Callable[..., AsyncGenerator[Any, None]]
-
-
-def feed(kind: Any) -> Callable[[Resolver], Any]:
-    """A subscription to values of GraphQL type `kind`; its docstring is the description."""
-
-    def decorate(resolver: Resolver) -> Any:
-        return strawberry.subscription(
-            resolver=spread(resolver, kind), graphql_type=kind, description=paragraph(resolver)
-        )
-
-    return decorate
 
 
 @shape(Reset, oldest_id=None)
@@ -59,7 +44,7 @@ SyncStreamItem = Annotated[
 
 
 @described
-class Subscription:
+class Subscription(ChangesSubscription):
     """What can be followed: over a WebSocket, or as server-sent events."""
 
     @feed(SyncStreamItem)
@@ -108,27 +93,11 @@ class Subscription:
         """How the devices stand: now, and again whenever that is no longer so."""
         context = info.context
         known = None
-        moments = _moments(context.deps.hub, context.caller.user_id)
-        async with aclosing(moments) as moments:
-            async for _ in moments:
+        looks = moments(context.deps.hub, context.caller.user_id)
+        async with aclosing(looks):
+            async for _ in looks:
                 found = await device_report(context.fresh(), last_hours)
                 # That time goes by is no change.
                 if (timeless := replace(found, lag_s=None)) != known:
                     known = timeless
                     yield found
-
-
-async def _moments(hub: Hub, user_id: int) -> AsyncGenerator[None, None]:
-    """Now, and whenever something of a person may be different."""
-    async with aclosing(hub.changes(user_id)) as changes:
-        change = asyncio.ensure_future(anext(changes, _NO_MORE))
-        await asyncio.sleep(0)  # from here on no change is missed
-        try:
-            while not (change.done() and change.result() is _NO_MORE):
-                if change.done():
-                    change = asyncio.ensure_future(anext(changes, _NO_MORE))
-                yield
-                await asyncio.wait((change,), timeout=LOOK_AGAIN_S)
-        finally:
-            change.cancel()
-            await asyncio.wait((change,))

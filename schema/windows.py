@@ -62,7 +62,7 @@ def last_days(period: Period, time_zone: str | None) -> Bounds:
     zone = _zone(time_zone or "UTC")
     if period is Period.OVERALL:
         return Bounds(since=None, until=None)
-    tomorrow = clock.now().astimezone(zone).date() + timedelta(days=1)
+    tomorrow = clock.today(zone) + timedelta(days=1)
     first = tomorrow - timedelta(days=int(period))
     since, until = (
         datetime.combine(day, time(), zone).astimezone(UTC) for day in (first, tomorrow)

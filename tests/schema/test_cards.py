@@ -94,4 +94,4 @@ async def test_links_need_an_admin_key(ask: Asking, query: str) -> None:
     result = await ask.run(query, scope="read")
 
     assert result.errors
-    assert result.errors[0].extensions == {"code": "FORBIDDEN"}
+    assert result.errors[0].extensions == {"code": "FORBIDDEN", "requestId": "request-1"}

@@ -7,8 +7,8 @@ import pytest
 from graphql import get_introspection_query
 from structlog.testing import capture_logs
 
-from schema.execution import _parsed
 from schema.limits import MAX_ALIASES, MAX_DEPTH, MAX_TOKENS
+from schema.root import schema
 from tests.schema.conftest import Asking
 
 
@@ -26,7 +26,7 @@ async def test_a_refusal_names_its_code_its_argument_and_its_place(quick_ask: As
         "message": "first must be between 0 and 200",
         "locations": [{"line": 1, "column": 15}],
         "path": ["listening", "top"],
-        "extensions": {"code": "BAD_INPUT", "argument": "first"},
+        "extensions": {"code": "BAD_INPUT", "requestId": "request-1", "argument": "first"},
     }
 
 
@@ -162,11 +162,11 @@ async def test_one_operation_of_several_has_to_be_named(quick_ask: Asking) -> No
 async def test_a_document_is_parsed_once(quick_ask: Asking) -> None:
     query = "{ viewer { scope timeZone once: scope } }"
     await quick_ask.data(query)
-    before = _parsed.cache_info()
+    before = schema.documents.find.cache_info()
 
     await quick_ask.data(query)
 
-    after = _parsed.cache_info()
+    after = schema.documents.find.cache_info()
     assert after.misses == before.misses
     assert after.hits > before.hits
 

@@ -243,7 +243,9 @@ async def test_nodes_come_in_the_order_asked_one_statement_a_type(ask: Asking) -
           listening { recent(first: 3) { nodes { id track { id } } } artists { nodes { id } } }
           collecting { items { nodes { id release { id } } } wantlist { nodes { id } } }
           syncRuns { nodes { id } } syncSources { id } syncRejects { nodes { id } }
-          focusSessions { nodes { id } } devices(all: true) { id } syncConflicts(state: null) { id }
+          focusSessions { nodes { id } } devices(all: true) { id }
+          syncConflicts(state: null) { id members { id } }
+          films: collecting { films { nodes { movie { watches { id } } } } }
         }"""
     )
     heard, owned = data["listening"], data["collecting"]
@@ -262,6 +264,8 @@ async def test_nodes_come_in_the_order_asked_one_statement_a_type(ask: Asking) -
             data["focusSessions"]["nodes"],
             data["devices"],
             data["syncConflicts"],
+            [member for conflict in data["syncConflicts"] for member in conflict["members"]],
+            [seen for film in data["films"]["films"]["nodes"] for seen in film["movie"]["watches"]],
         )
         for node in nodes
     ]
@@ -270,8 +274,8 @@ async def test_nodes_come_in_the_order_asked_one_statement_a_type(ask: Asking) -
     found = (await ask.data(NODES, ids=mixed))["nodes"]
 
     assert [node["id"] for node in found] == mixed
-    assert len({node["__typename"] for node in found}) == 12
-    assert len(ask.statements) == 12
+    assert len({node["__typename"] for node in found}) == 14
+    assert len(ask.statements) == 14
 
 
 async def test_a_key_is_found_by_its_id_by_an_admin_alone(own_ask: Asking) -> None:

@@ -15,7 +15,7 @@ from graphql import (
 from rewind_gql.errors import Refused
 from rewind_gql.sync import ledger
 from schema.errors import ErrorCode
-from schema.root import SDL, print_sdl, schema
+from schema.root import KINDS, SDL, print_sdl, schema
 
 CORE = schema._schema
 
@@ -59,7 +59,7 @@ def test_every_scalar_says_by_what_it_is_specified() -> None:
         if isinstance(kind, GraphQLScalarType) and not is_specified_scalar_type(kind)
     }
 
-    assert set(own) == {"DateTime", "Date", "UUID", "JSON", "SyncCursor"}
+    assert set(own) == {"DateTime", "Date", "UUID", "JSON", "SyncCursor", "DataVersion"}
     assert all(url and url.startswith("https://") for url in own.values())
 
 
@@ -98,6 +98,18 @@ def test_every_refusal_has_its_code_in_the_enum() -> None:
 
 def _below(kind: type[Refused]) -> set[type[Refused]]:
     return {kind, *(each for below in kind.__subclasses__() for each in _below(below))}
+
+
+def test_what_has_an_id_is_a_node_that_can_be_found() -> None:
+    known = {
+        name
+        for name, kind in CORE.type_map.items()
+        if isinstance(kind, GraphQLObjectType) and "id" in kind.fields
+        if str(kind.fields["id"].type) == "ID!"
+    }
+    nodes = {kind.name for kind in CORE.get_possible_types(CORE.type_map["Node"])}
+
+    assert known == nodes == set(KINDS)
 
 
 def test_connections_have_what_relay_asks_for() -> None:

@@ -87,6 +87,11 @@ class Query:
         """How large."""
         return f"{size.width}x{size.height}{unit}"
 
+    @edge(int, deprecated="Use `area`; goes after 2027-06-30.")
+    async def surface(self) -> int:
+        """How large, once."""
+        return 1
+
     @edge(str)
     async def wish(self, given: Wish) -> str:
         """What it is inside."""
@@ -145,6 +150,12 @@ def test_words_are_published() -> None:
     assert "branchId" not in printed
     assert "secret" not in printed
     assert "height: Int\n" in printed
+
+
+def test_an_edge_says_what_to_use_in_its_place() -> None:
+    reason = "Use `area`; goes after 2027-06-30."
+
+    assert f'surface: Int! @deprecated(reason: "{reason}")' in TREE.as_str()
 
 
 calls: list[tuple[int, list[int], str]] = []

@@ -119,7 +119,7 @@ async def test_what_an_operation_may_fetch_is_counted_for_each_event(quick_site:
 
 
 async def test_operations_on_one_socket_have_nothing_in_common(quick_site: Site) -> None:
-    lists = " ".join(f"e{n}: syncEvents(first: 200) {{ nodes {{ seq }} }}" for n in range(30))
+    lists = " ".join(f"e{n}: syncEvents(first: 200) {{ nodes {{ seq }} }}" for n in range(20))
     await begin(quick_site.store, "pull_a")
     await tell(quick_site.store, "pull_a", 200)
 
@@ -189,7 +189,7 @@ async def test_what_is_unknown_may_be_completed(quick_site: Site) -> None:
         ("{ viewer { " + "scope " * 3_000 + "} }", "GRAPHQL_PARSE_FAILED"),
         ("{ a" * 200 + "}" * 200, "GRAPHQL_VALIDATION_FAILED"),
         ("query a { viewer { scope } } query b { viewer { scope } }", "BAD_USER_INPUT"),
-        ("fragment a on Viewer { scope }", "BAD_REQUEST"),
+        ("fragment a on Viewer { scope }", "GRAPHQL_VALIDATION_FAILED"),
         (
             "subscription ($x: SyncCursor) { syncEvents(after: $x) { __typename } } ",
             "BAD_USER_INPUT",
@@ -218,7 +218,7 @@ async def test_too_much_in_one_operation_is_refused_as_it_is_over_http(quick_sit
     async with introduced(quick_site) as talk:
         answer = await talk.ask(query)
 
-    assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_INPUT"]
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["TOO_COMPLEX"]
 
 
 async def test_a_failure_of_ours_is_masked(quick_site: Site) -> None:
@@ -257,7 +257,7 @@ async def test_a_socket_runs_so_many_operations_at_a_time(quick_site: Site) -> N
         answer = await talk.ask(SCOPE)
 
     assert (refused["id"], refused["type"]) == (f"s{MAX_OPERATIONS}", "error")
-    assert refused["payload"][0]["extensions"] == {"code": "TOO_MANY_STREAMS"}
+    assert refused["payload"][0]["extensions"]["code"] == "TOO_MANY_STREAMS"
     assert answer == {"data": {"viewer": {"scope": "READ"}}}
 
 

@@ -138,7 +138,7 @@ async def test_what_is_no_request_is_refused_before_any_stream(
 
     response = await client.post(quick_site.url, content=content, headers=headers)
 
-    assert code(response) == (status, "BAD_REQUEST")
+    assert code(response) == (status, "TOO_LARGE" if status == 413 else "BAD_REQUEST")
 
 
 async def test_without_a_key_there_is_no_stream(
@@ -156,11 +156,11 @@ async def test_without_a_key_there_is_no_stream(
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
-        ("*/*", "application/json"),
-        ("application/json, text/event-stream", "application/json"),
+        ("*/*", "application/json; charset=utf-8"),
+        ("application/json, text/event-stream", "application/json; charset=utf-8"),
         (
             "application/graphql-response+json, application/json, text/event-stream",
-            "application/graphql-response+json",
+            "application/graphql-response+json; charset=utf-8",
         ),
         ("text/event-stream", "text/event-stream; charset=utf-8"),
         ("TEXT/Event-Stream;q=0.5", "text/event-stream; charset=utf-8"),
@@ -206,7 +206,7 @@ async def test_a_key_that_is_revoked_ends_its_streams_with_a_word(
         rest = [await stream.next(), await stream.next()]
 
     assert told is not None
-    assert told[1]["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+    assert told[1]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert rest == [("complete", None), None]
 
 

@@ -194,7 +194,7 @@ async def test_a_document_is_refused_before_anything_is_followed(quick_ask: Aski
 
     assert isinstance(result, PreExecutionError)
     assert [each.extensions for each in result.errors or ()] == [
-        {"code": "GRAPHQL_VALIDATION_FAILED"}
+        {"code": "GRAPHQL_VALIDATION_FAILED", "requestId": "request-1"}
     ]
     assert rest is None
     assert quick_ask.statements == []

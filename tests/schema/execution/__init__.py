@@ -1,0 +1,1 @@
+"""Execution by plans."""
