@@ -30,9 +30,13 @@ UNKEPT = "unkept"
 
 
 def settings_of(folder: str, *, keeping: bool = True) -> Settings:
-    """The settings of ours over the database in a folder."""
+    """The settings of ours over the database in a folder.
+
+    Nobody looks for the pictures that are missing there: that would be other work at the same time,
+    and change the data.
+    """
     mb = 32 if keeping else 0
-    return Settings(data_dir=Path(folder), secret=SECRET, answer_cache_mb=mb)  # type: ignore[arg-type]  # it is read as one
+    return Settings(data_dir=Path(folder), secret=SECRET, answer_cache_mb=mb, image_find=False)  # type: ignore[arg-type]  # it is read as one
 
 
 class _Server(uvicorn.Server):
