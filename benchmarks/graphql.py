@@ -36,7 +36,7 @@ PAGE = """{
     films(first: 10) { nodes { id mediaType collectedAt movie { id title year } } } }
   focusSessions(first: 10) { nodes { id startAt endAt durationMin kind category project } }
   syncRuns(first: 10, filter: {status: SUCCESS}) { nodes { id domain status endedAt } } }"""
-DEEP = """{ listening { artists(first: 45) { nodes { name albums(first: 200) { nodes { name
+DEEP = """{ listening { artists(first: 45) { nodes { name albums(first: 100) { nodes { name
   tracks(first: 1) { nodes { name } } } } } } } }"""
 REST_PLAYS = "/v1/listening/recent?limit=20"
 REST_CROSSED = "/v1/collecting/cross-reference?limit=100"
@@ -195,6 +195,8 @@ async def _deep(servers: Servers, key: str) -> None:
         began = time.perf_counter()
         found = await answer(request("/graphql", port, key=key, body=body), port)
         took = time.perf_counter() - began
+        if b'"errors"' in found.body:
+            raise RuntimeError(f"{name} refuses: {found.body[:200]!r}")
         print(f"lists in lists in lists, {name}: {took * 1000:,.0f} ms, {len(found.body):,} bytes")
 
 

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 UNTOLD = ""
 """The domain of tables that no answer may be kept for: keys, leases, and the like."""
 
-_WRITTEN = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|DROP\s+TABLE)\s+\"?(\w+)")
+_WRITTEN = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+\"?(\w+)")
 _WORD = re.compile(r"\w+")
 _HARMLESS = ("SELECT", "WITH", "ANALYZE")
 _REBUILDING = ("ALTER", "CREATE", "DROP")

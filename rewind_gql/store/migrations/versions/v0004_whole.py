@@ -15,6 +15,7 @@ def upgrade() -> None:
     _visibility()
     _enrichment()
     _listening_counts()
+    _listening_orders()
     _films()
     _shelf()
     _exactness()
@@ -222,7 +223,7 @@ def _outbox() -> None:
 
 
 def _listening_counts() -> None:
-    """Genres to count by, how many different things were heard, and what orders more lists."""
+    """Genres to count by, how many different things were heard, and months packed."""
     op.create_table(
         "listening_genre",
         sa.Column("id", columns.Id, nullable=False),
@@ -254,6 +255,10 @@ def _listening_counts() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["auth_user.id"]),
         sa.PrimaryKeyConstraint("user_id", "kind", "month"),
     )
+
+
+def _listening_orders() -> None:
+    """What lists of plays, albums and counts are found by."""
     op.drop_index("listening_play_album", "listening_play")
     op.create_index(
         "listening_play_album",
