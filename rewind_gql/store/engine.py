@@ -3,8 +3,13 @@
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -12,7 +17,7 @@ import asyncpg
 from sqlalchemy import Executable, event
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.engine import URL, CursorResult, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, ResourceClosedError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from rewind_gql.errors import BadSettings
@@ -61,6 +66,10 @@ class Reads(Protocol):
         """What `Store.version` says."""
         ...
 
+    def renew(self) -> None:
+        """Something was committed: what was said of the version holds no longer."""
+        ...
+
     async def close(self) -> None:
         """Close every connection."""
         ...
@@ -69,7 +78,8 @@ class Reads(Protocol):
 class Writing:
     """The connection of one write transaction; it also answers reads, seeing its own writes.
 
-    On SQLite a statement is finished even when its caller is cancelled: see `finishing`.
+    On SQLite a statement whose caller is cancelled is interrupted, and its end waited for: see
+    `finishing`. All that was written is undone then, and nothing else is written.
     """
 
     def __init__(self, connection: AsyncConnection, watch: Callable[[str], None]) -> None:
@@ -78,6 +88,7 @@ class Writing:
         self.dialect = SQLITE if connection.dialect.name == "sqlite" else POSTGRESQL
         self.announced: set[int] = set()
         self._changes = Changes()
+        self._is_undone = False
 
     def announce(self, user_id: int) -> None:
         """Once this is committed, tell whoever watches that something of this user has changed."""
@@ -105,8 +116,21 @@ class Writing:
         self._changes.note(prepared.sql, (params,), len(found))
         return prepared.build(found)
 
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """What is written inside raises no version, for no answer that is kept is made of it.
+
+        Whoever reads such columns calls `trace.fleeting`.
+        """
+        changes, self._changes = self._changes, Changes()
+        try:
+            yield
+        finally:
+            self._changes = changes
+
     async def raise_versions(self) -> None:
         """Raise the numbers of what was changed: the last statement before the commit."""
+        self._check()
         rows = self._changes.rows()
         if rows:
             self._watch(RAISES)
@@ -126,11 +150,34 @@ class Writing:
     async def savepoint(self) -> AsyncIterator[None]:
         """What is written inside is undone alone when it raises."""
         nested = self._connection.begin_nested()
-        async with unbroken(nested) if self.dialect is SQLITE else nested:
-            yield
+        try:
+            async with unbroken(nested) if self.dialect is SQLITE else nested:
+                yield
+        except SQLAlchemyError:
+            self._check()  # the savepoint went with all the rest
+            raise
 
     async def _finished(self, work: Coroutine[Any, Any, A]) -> A:
-        return await (whole(work) if self.dialect is SQLITE else work)
+        if self.dialect is not SQLITE:
+            return await work
+        try:
+            self._check()
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        return await whole(work, self._interrupt)
+
+    async def _interrupt(self) -> None:
+        """Stop the statement that runs; SQLite undoes the transaction of one that writes."""
+        self._is_undone = True
+        raw = await self._connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        await driver.interrupt()
+
+    def _check(self) -> None:
+        """Raises `CancelledError` once all is undone; another statement would be its own commit."""
+        if self._is_undone:
+            raise asyncio.CancelledError
 
 
 class PostgresReads:
@@ -151,6 +198,9 @@ class PostgresReads:
     def version(self) -> int | None:
         """None: to learn of a commit would cost as much as to ask again."""
         return None
+
+    def renew(self) -> None:
+        """Nothing is remembered."""
 
     async def close(self) -> None:
         """Close every connection."""
@@ -199,6 +249,7 @@ class Store:
         self._reads = reads
         # SQLite has one writer; waiting here is fair and cheap, waiting in the driver is neither.
         self._turn = asyncio.Lock() if url.get_backend_name() == "sqlite" else None
+        self._is_closed = False
 
     @property
     def dialect(self) -> str:
@@ -218,9 +269,14 @@ class Store:
         return cls(parsed, writer_engine(parsed), reads, watch)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, once whoever writes on SQLite is done; nobody writes after that.
+
+        A connection that is out when its pool is emptied would come back to be nobody's.
+        """
         await self._reads.close()
-        await self._engine.dispose()
+        async with self._turn or nullcontext():
+            self._is_closed = True
+            await self._engine.dispose()
 
     async def ask(
         self, query: Query[P, A], user_id: int, /, *args: P.args, **kwargs: P.kwargs
@@ -245,19 +301,25 @@ class Store:
     async def write(self) -> AsyncIterator[Writing]:
         """A write transaction: BEGIN IMMEDIATE on SQLite; committed at the end, undone on error."""
         if self._turn is None:
-            async with self._engine.begin() as connection:
+            async with self._begun() as connection:
                 conn = Writing(connection, self.watchers)
                 yield conn
                 await conn.raise_versions()
                 await self._notify(connection, conn.announced)
         else:
-            async with self._turn, unbroken(self._engine.begin()) as connection:
+            async with self._turn, unbroken(self._begun()) as connection:
                 conn = Writing(connection, self.watchers)
                 yield conn
                 await conn.raise_versions()
+            self._reads.renew()
         if conn.announced:
             for tell in self.announced:
                 tell(conn.announced)
+
+    def _begun(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        if self._is_closed:
+            raise ResourceClosedError("The store is closed")
+        return self._engine.begin()
 
     async def _notify(self, connection: AsyncConnection, users: set[int]) -> None:
         """Have PostgreSQL tell all processes of these users, when and if this is committed."""

@@ -5,20 +5,32 @@ SQLAlchemy throws such a connection away, and the next writer waits for as long 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
+
+AGAIN_S = 0.01
+"""How often work that is to end soon is told so."""
 
 A = TypeVar("A")
 
 
-async def whole(work: Coroutine[Any, Any, A]) -> A:
-    """What `work` gives. A caller cancelled meanwhile learns of it when the work has ended."""
+async def whole(
+    work: Coroutine[Any, Any, A], hurry: Callable[[], Awaitable[None]] | None = None
+) -> A:
+    """What `work` gives. A caller cancelled meanwhile learns of it when the work has ended.
+
+    From then on `hurry` is called again and again, for what has not begun yet is not ended by it.
+    """
     task = asyncio.ensure_future(work)
     gone: asyncio.CancelledError | None = None
     while not task.done():
         try:
-            await asyncio.wait({task})
+            if gone is None or hurry is None:
+                await asyncio.wait({task})
+            else:
+                await hurry()
+                await asyncio.wait({task}, timeout=AGAIN_S)
         except asyncio.CancelledError as again:  # some cancel more than once
             gone = again
     if gone is None:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.dialects import sqlite
 
-from rewind_gql.store.finishing import whole
+from rewind_gql.store.finishing import AGAIN_S, whole
 from rewind_gql.store.read import Read, V
 
 DIALECT = sqlite.dialect(paramstyle="named")
@@ -19,7 +19,6 @@ DIALECT = sqlite.dialect(paramstyle="named")
 STEPS_PER_CHECK = 5_000
 CHECKS_IN_PLACE = 60
 SLOW_READERS = 3
-AGAIN_S = 0.01
 
 A = TypeVar("A")
 Watch = Callable[[str], None]
@@ -36,6 +35,9 @@ class SqliteReads:
         self._free: asyncio.LifoQueue[sqlite3.Connection | None] = asyncio.LifoQueue()
         for _ in range(SLOW_READERS):
             self._free.put_nowait(None)
+        self._version = 0
+        self._turn: asyncio.AbstractEventLoop | None = None
+        """The event loop in whose present turn the version was asked for."""
 
     async def snapshot(self, query: Callable[[Any], Awaitable[A]]) -> A:
         """What `query` answers on one unchanging state of the database.
@@ -65,8 +67,20 @@ class SqliteReads:
             self._free.put_nowait(kept)
 
     def version(self) -> int | None:
-        """A number that is another one after every commit, whoever made it."""
-        return self._place.version()
+        """A number that is another one after every commit, whoever made it.
+
+        Requests that are answered in the same turn of the event loop had all come before it began.
+        """
+        loop = asyncio.get_running_loop()
+        if self._turn is not loop:
+            self._version = self._place.version()
+            self._turn = loop
+            loop.call_soon(self.renew)
+        return self._version
+
+    def renew(self) -> None:
+        """Ask for the version anew, for its turn is over or something was committed in it."""
+        self._turn = None
 
     async def close(self) -> None:
         """Close every connection; no query may be under way."""

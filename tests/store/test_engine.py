@@ -18,6 +18,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import ResourceClosedError
 from sqlmodel import col
 
 from rewind_gql.auth.tables import User
@@ -227,3 +228,27 @@ def test_addresses_get_their_driver() -> None:
     drivers = [parse_url(address).drivername for address in addresses]
 
     assert drivers == ["sqlite+aiosqlite", "postgresql+asyncpg", "postgresql+asyncpg"]
+
+
+async def test_closing_waits_for_whoever_writes(sqlite_store: Store) -> None:
+    inside, done = asyncio.Event(), asyncio.Event()
+
+    async def write() -> None:
+        async with sqlite_store.write() as conn:
+            inside.set()
+            await done.wait()
+            await conn.execute(select(literal(1)))
+
+    writing = asyncio.create_task(write())
+    await inside.wait()
+    closing = asyncio.create_task(sqlite_store.close())
+    late = asyncio.create_task(write())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert not closing.done()
+    done.set()
+    await asyncio.gather(writing, closing)
+
+    with pytest.raises(ResourceClosedError):
+        await late
+    assert sqlite_store._engine.pool.checkedin() == 0  # type: ignore[attr-defined]  # this pool has it

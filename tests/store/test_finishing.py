@@ -20,6 +20,13 @@ LONG = text(
 )
 
 
+ENDLESS = (
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000000) "
+    "SELECT max(i) FROM n"
+)
+SOON_S = 5
+
+
 @pytest.fixture
 def connected() -> Iterator[list[object]]:
     """Every connection that SQLAlchemy makes in this test."""
@@ -56,6 +63,59 @@ async def test_cancelled_writes_are_undone_and_keep_their_connection(
         assert await conn.value(NAME, user_id=ME) == before
 
     assert len(connected) <= 1, "connections were thrown away"
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["in a savepoint", "outside"])
+@pytest.mark.parametrize("writes", [True, False], ids=["writing", "reading"])
+async def test_a_long_statement_is_stopped_and_all_before_it_undone(
+    sqlite_store: Store, connected: list[object], inside: bool, writes: bool
+) -> None:
+    async with sqlite_store.write() as conn:
+        before = await conn.value(NAME, user_id=ME)
+    statement = f"UPDATE auth_user SET name = ({ENDLESS})" if writes else ENDLESS
+
+    async def long_write() -> None:
+        async with sqlite_store.write() as conn:
+            await append(conn, "a")
+            async with conn.savepoint() if inside else contextlib.nullcontext():
+                await append(conn, "b")
+                await conn.execute(text(statement))
+
+    async with asyncio.timeout(SOON_S):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(long_write(), 0.1)
+        async with sqlite_store.write() as conn:
+            after = await conn.value(NAME, user_id=ME)
+
+    assert after == before
+    assert len(connected) <= 1, "connections were thrown away"
+
+
+async def test_who_goes_on_although_cancelled_writes_nothing(sqlite_store: Store) -> None:
+    async with sqlite_store.write() as conn:
+        before = await conn.value(NAME, user_id=ME)
+    told = []
+
+    async def stubborn(*, again: bool) -> None:
+        async with sqlite_store.write() as conn:
+            await append(conn, "a")
+            with contextlib.suppress(asyncio.CancelledError):
+                await conn.execute(text(ENDLESS))
+            if again:
+                with contextlib.suppress(asyncio.CancelledError):
+                    await append(conn, "b")
+        told.append("committed")
+
+    for again in (False, True):
+        writer = asyncio.create_task(stubborn(again=again))
+        await asyncio.sleep(0.05)
+        writer.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writer
+
+    assert told == []
+    async with sqlite_store.write() as conn:
+        assert await conn.value(NAME, user_id=ME) == before
 
 
 async def test_work_is_whole_however_often_its_caller_is_cancelled() -> None:
