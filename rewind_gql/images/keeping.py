@@ -245,9 +245,11 @@ async def miss(
         "last_error": reason,
         "retry_at": None if held.is_override and held.retry_at is None else retry_at,
     }
-    if held.content_hash is None:
-        values["outcome"] = outcome
-    await _write(conn, held, values, now)
+    if held.content_hash is not None:
+        await _write(conn, held, values, now)
+        return retry_at
+    with conn.unseen():  # there was no picture, and there is none
+        await _write(conn, held, values | {"outcome": outcome}, now)
     return retry_at
 
 
@@ -345,7 +347,8 @@ async def _open(conn: Writing, user_id: int, key: Key, now: datetime) -> _Held:
     await leases.alone(conn, f"keep:{key}", now=now)
     identity = {"user_id": user_id, **key._asdict()}
     blank = identity | _BLANK | {"version": 0, "created_at": now, "updated_at": now}
-    await upsert(conn, Picture, [blank], key=(*Key._fields, "user_id"))
+    with conn.unseen():
+        await upsert(conn, Picture, [blank], key=(*Key._fields, "user_id"))
     return await conn.value(_HELD, **identity)
 
 

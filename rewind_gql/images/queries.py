@@ -9,6 +9,7 @@ from sqlalchemy import Integer, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from rewind_gql import trace
 from rewind_gql.images import patience, views
 from rewind_gql.images.records import Key, Thing
 from rewind_gql.images.tables import Blob, Former, Picture
@@ -172,6 +173,7 @@ async def image(conn: Conn, user_id: int, key: Key) -> views.Image | None:
 
 async def standing(conn: Conn, user_id: int, key: Key) -> views.Standing | None:
     """How matters stand with the picture of a thing; None when it was never looked for."""
+    trace.fleeting()
     return await conn.first(_STANDING, user_id=user_id, **key._asdict())
 
 
@@ -185,6 +187,7 @@ async def missing(
 
 async def seen(conn: Conn, user_id: int, keys: set[Key]) -> dict[Key, Seen]:
     """What is known of things that were looked for; the others are left out."""
+    trace.fleeting()
     found = await conn.rows(_SEEN, user_id=user_id, **listed(keys))
     by_key = {Key(each.domain, each.entity_type, each.entity_id): each for each in found}
     return {key: each for key, each in by_key.items() if key in keys}
@@ -250,6 +253,7 @@ async def by_key(
 
 async def tally(conn: Conn, user_id: int) -> list[views.Tally]:
     """How many things have a picture and how many were looked for in vain, by kind of thing."""
+    trace.fleeting()
     return await conn.rows(_TALLY, user_id=user_id)
 
 

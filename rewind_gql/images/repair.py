@@ -182,7 +182,8 @@ async def _look_anew(store: Store, each: _Shown, content_hash: str, *, certain: 
             return
         mine = (col(Picture.id) == each.id, col(Picture.content_hash) == content_hash)
         due = update(Picture).where(*mine, ~col(Picture.is_override))
-        await conn.execute(due.values(retry_at=clock.now()))
+        with conn.unseen():
+            await conn.execute(due.values(retry_at=clock.now()))
 
 
 async def _fall_back(store: Store, blobs: Blobs, each: _Shown, content_hash: str) -> Lost | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import func, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -24,8 +24,9 @@ async def upsert(
     """Write `rows`, unique by `key`; of rows with one key the last wins.
 
     Columns in `update` are overwritten on a row that exists; those in `keep` only where the new
-    value is not NULL; all others are left as they are. Rows are written in key order, so that two
-    writers never wait for each other in a circle.
+    value is not NULL; all others are left as they are. A row that would be what it is already is
+    not written at all. Rows are written in key order, so that two writers never wait for each
+    other in a circle.
     """
     unique = {tuple(row[name] for name in key): dict(row) for row in rows}
     if not unique:
@@ -54,4 +55,5 @@ def _statement(
     changed = {name: new[name] for name in update} | {
         name: func.coalesce(new[name], target.c[name]) for name in keep
     }
-    return statement.on_conflict_do_update(index_elements=list(key), set_=changed)
+    differs = or_(*(target.c[name].is_distinct_from(value) for name, value in changed.items()))
+    return statement.on_conflict_do_update(index_elements=list(key), set_=changed, where=differs)

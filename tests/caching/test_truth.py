@@ -256,6 +256,7 @@ async def test_what_is_kept_is_what_would_be_answered(world: World) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1_800)
 async def test_it_is_so_for_long(world: World) -> None:
     world.dice.seed()
 

@@ -13,6 +13,7 @@ from rewind_gql.images import keeping, queries
 from rewind_gql.images.keeping import Missed, Provenance
 from rewind_gql.images.records import Key
 from rewind_gql.ports.blobs import BlobsAway, FolderBlobs
+from rewind_gql.store import versions
 from rewind_gql.store.engine import Store
 from tests.databases import ME, OTHER
 from tests.images.files import picture
@@ -192,6 +193,40 @@ async def test_a_picture_chosen_meanwhile_is_not_taken_away(
 
     assert not gone
     assert (await shown(store)).content_hash == original(WOOD).hash
+
+
+async def images_version(store: Store) -> int:
+    """How far the data of pictures has come."""
+    return (await store.ask(versions.numbers, ME))["images"]
+
+
+@pytest.mark.parametrize("outcome", ["none", "unfit", "failed"])
+async def test_who_reads_pictures_sees_nothing_of_searches_in_vain(
+    store: Store, outcome: Missed
+) -> None:
+    before = await images_version(store)
+
+    await missed(store, outcome, times=3)
+
+    assert await images_version(store) == before
+
+
+async def test_a_picture_that_is_there_changes_or_goes_is_seen(
+    store: Store, blobs: FolderBlobs
+) -> None:
+    await missed(store)
+    told = [await images_version(store)]
+
+    for body in (SEA, WOOD):
+        await hang(store, blobs, body)
+        told.append(await images_version(store))
+    await missed(store)  # when it was last looked for is told with it
+    told.append(await images_version(store))
+    async with store.write() as conn:
+        await keeping.lose(conn, ME, KEY, original(WOOD).hash)
+    told.append(await images_version(store))
+
+    assert told == sorted(set(told))
 
 
 async def test_a_version_there_never_was_cannot_be_restored(

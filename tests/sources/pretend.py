@@ -44,7 +44,8 @@ class Pretend:
 
     `sync_type` is its main one, `listing` a part of the address of its main list's pages, `items`
     where the list stands in a page. `stored` and `expected` name what is in the database and what
-    should be, by natural keys.
+    should be, by natural keys. `news` are the domains in which every sync tells something new: the
+    worth of a collection is told with the time it was seen.
     """
 
     state: Callable[[Life], State]
@@ -56,6 +57,7 @@ class Pretend:
     stored: Callable[[Writing], Awaitable[Counter[Any]]]
     expected: Callable[[Life], Counter[Any]]
     passing: Mapping[str, Effect]
+    news: frozenset[str] = frozenset()
 
 
 async def _plays(conn: Writing) -> Counter[Any]:
@@ -140,6 +142,7 @@ PRETENDS: Mapping[str, Pretend] = {
         stored=_shelf,
         expected=_owned,
         passing={},
+        news=frozenset({"collecting"}),
     ),
     "trakt": Pretend(
         state=lambda life: trakt.Account(_cinema(life)),

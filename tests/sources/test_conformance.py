@@ -13,9 +13,11 @@ from rewind_gql.demo.upstreams.effects import answer, broken, reset, stall, too_
 from rewind_gql.errors import SourceBusy, SourceChanged, SourceDenied
 from rewind_gql.settings import Settings
 from rewind_gql.sources import SOURCES, trakt
+from rewind_gql.store import versions
 from rewind_gql.store.engine import Store
 from rewind_gql.sync import run
 from rewind_gql.sync.views import Run
+from tests.databases import ME
 from tests.sources.pretend import PRETENDS, Rig, rig_on
 
 PASSING = {
@@ -89,11 +91,15 @@ async def test_stores_all_there_is(rig_on_both: Rig, life: Life) -> None:
 async def test_adds_nothing_the_second_time(rig_on_both: Rig) -> None:
     await rig_on_both.sync()
     before = await rig_on_both.stored()
+    numbers = await rig_on_both.deps.store.ask(versions.numbers, ME)
 
     again = await rig_on_both.sync()
 
     assert (again.items_inserted, again.items_updated) == (0, 0)
     assert await rig_on_both.stored() == before
+    after = await rig_on_both.deps.store.ask(versions.numbers, ME)
+    risen = {name for name in after if after[name] != numbers[name]}
+    assert risen == {"sync"} | rig_on_both.pretend.news
 
 
 @pytest.mark.parametrize("pages", [1, 2])

@@ -1,11 +1,14 @@
 """Numbers that rise in the transaction that changes rows, whoever's they are, and in no other."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel, delete, update
 
+from rewind_gql import clock
 from rewind_gql.auth.tables import User
-from rewind_gql.domains.listening.tables import Artist
+from rewind_gql.domains.listening.tables import Artist, Profile
 from rewind_gql.images.tables import Making
 from rewind_gql.store import versions
 from rewind_gql.store.domains import UNTOLD, domain_of, domains, domains_of, written
@@ -22,15 +25,6 @@ async def rose(store: Store, before: dict[str, int], user_id: int = ME) -> list[
     after = await store.ask(versions.numbers, user_id)
     assert all(after[each] >= before[each] for each in before)
     return [each for each in after if after[each] != before[each]]
-
-
-async def add(store: Store, *names: str, user_id: int = ME) -> None:
-    """Store artists; those that are there stay as they are."""
-    rows = [{"user_id": user_id, "name": name, "normalized": name} for name in names]
-    columns = {each.name for each in Artist.__table__.columns}  # type: ignore[attr-defined]  # a table
-    rows = [{name: row[name] for name in row if name in columns} for row in rows]
-    async with store.write() as conn:
-        await upsert(conn, Artist, rows, key=("user_id", "name"))
 
 
 def test_every_table_lies_in_a_domain() -> None:
@@ -74,6 +68,44 @@ async def test_what_changes_nothing_raises_nothing(store: Store, statements: lis
         await conn.execute(text("SELECT 1"))
 
     assert RAISES not in statements
+
+
+async def test_a_row_that_is_written_as_it_is_raises_nothing(store: Store) -> None:
+    row = {"user_id": ME, "name": "me", "url": "x", "plays": 1, "updated_at": clock.now()}
+    row |= {"country": None, "registered_at": None}
+
+    async def put(row: dict[str, Any], **given: Any) -> list[str]:
+        before = await store.ask(versions.numbers, ME)
+        async with store.write() as conn:
+            await upsert(conn, Profile, [row], key=("user_id",), **given)
+        return await rose(store, before)
+
+    first = await put(row, update=("name", "updated_at"))
+    same = [
+        await put(row, update=("name", "updated_at"), keep=("url", "country")),
+        await put(row | {"url": None}, keep=("url", "country")),
+    ]
+    other = await put(row | {"url": "y"}, update=("name",), keep=("url",))
+
+    assert first == other == ["listening"]
+    assert same == [[], []]
+
+
+async def test_what_nobody_sees_raises_nothing(store: Store) -> None:
+    before = await store.ask(versions.numbers, ME)
+
+    async with store.write() as conn:
+        with conn.unseen():
+            await conn.execute(update(User).values(time_zone="UTC"))
+    unseen = await rose(store, before)
+    async with store.write() as conn:
+        with conn.unseen():
+            await conn.execute(update(User).values(time_zone="UTC"))
+        await conn.execute(update(Artist).values(name="Low").where(Artist.user_id == 77))  # type: ignore[arg-type]  # a column
+        await conn.execute(update(User).values(time_zone="UTC"))
+
+    assert unseen == []
+    assert await rose(store, before) == ["account"]
 
 
 async def test_leases_raise_nothing(store: Store, statements: list[str]) -> None:

@@ -9,7 +9,7 @@ from rewind_gql import clock
 from rewind_gql.domains.base import Stored
 from rewind_gql.domains.collecting import records
 from rewind_gql.domains.collecting.columns import mine
-from rewind_gql.domains.collecting.releases import Row
+from rewind_gql.domains.collecting.releases import Row, row_of
 from rewind_gql.domains.collecting.tables import Folder, Item, NoteField, Shelved, Value
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Read
@@ -25,6 +25,20 @@ _WORTH = (
     "seen_at",
 )
 
+_FOLDER = ("folder_id", "name")
+_FIELD = ("field_id", "name", "kind", "options", "position")
+_FOLDERS: Read[Row] = Read(
+    select(*(getattr(Folder, name) for name in _FOLDER))
+    .where(mine(Folder))
+    .order_by(col(Folder.folder_id)),
+    row_of(*_FOLDER),
+)
+_FIELDS: Read[Row] = Read(
+    select(*(getattr(NoteField, name) for name in _FIELD))
+    .where(mine(NoteField))
+    .order_by(col(NoteField.field_id)),
+    row_of(*_FIELD),
+)
 _ITEMS = Read(select(func.count()).select_from(Item).where(mine(Item)), int)
 _ASKED: Read[tuple[int | None]] = Read(
     select(func.sum(col(Shelved.price_cents))).where(
@@ -67,13 +81,10 @@ async def names(
     folders: Sequence[records.Folder],
     fields: Sequence[records.NoteField],
 ) -> Stored:
-    """Replace the folders and the fields for notes by what the account has now."""
-    rows: list[Row] = [
-        {"user_id": user_id, "folder_id": each.folder_id, "name": each.name} for each in folders
-    ]
+    """Replace the folders and the fields for notes by what the account has now, if it is other."""
+    rows: list[Row] = [{"folder_id": each.folder_id, "name": each.name} for each in folders]
     asked: list[Row] = [
         {
-            "user_id": user_id,
             "field_id": each.field_id,
             "name": each.name,
             "kind": each.kind,
@@ -82,8 +93,18 @@ async def names(
         }
         for each in fields
     ]
-    for table, new in ((Folder, rows), (NoteField, asked)):
-        await conn.execute(delete(table).where(col(table.user_id) == user_id))
-        if new:
-            await conn.execute(insert(table), new)
+    await _replace(conn, user_id, Folder, await conn.rows(_FOLDERS, user_id=user_id), rows)
+    await _replace(conn, user_id, NoteField, await conn.rows(_FIELDS, user_id=user_id), asked)
     return Stored()
+
+
+async def _replace(
+    conn: Writing, user_id: int, table: type[Folder | NoteField], old: list[Row], new: list[Row]
+) -> None:
+    """Replace the rows of a user, which `old` are in order of their ids."""
+    ordered = sorted(new, key=lambda row: int(next(iter(row.values()))))
+    if ordered == old:
+        return
+    await conn.execute(delete(table).where(col(table.user_id) == user_id))
+    if ordered:
+        await conn.execute(insert(table), [{"user_id": user_id, **row} for row in ordered])

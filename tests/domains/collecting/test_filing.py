@@ -1,6 +1,7 @@
 """What stands beside every copy: filed as it comes, counted as it goes, rebuilt the same."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import text as sql
 
 from rewind_gql.domains.collecting import account, derive, intake, queries, records
 from rewind_gql.domains.collecting.filing import KINDS
+from rewind_gql.store import versions
 from rewind_gql.store.engine import Store
 from tests.databases import ME, OTHER
 from tests.domains.collecting.made import DAY, NOON, copy, credit, release
@@ -149,6 +151,24 @@ async def test_a_worth_is_kept_once_a_month(store: Store) -> None:
     ]
     assert april == points[1:]
     assert points[0].lowest_asked is None
+
+
+async def test_names_that_are_told_again_are_written_only_if_they_are_others(
+    store: Store,
+) -> None:
+    folders = [records.Folder(folder_id=at, name=name) for at, name in ((9, "New"), (2, "Jazz"))]
+    field = records.NoteField(field_id=3, name="Notes", kind="dropdown", options=("a", "b"))
+    others = [replace(folders[0], name="Newer"), folders[1]], [replace(field, options=("a",))]
+    told = []
+
+    for given in ((folders, [field]), (folders, [field]), (folders[::-1], [field]), others):
+        async with store.write() as conn:
+            await account.names(conn, ME, folders=given[0], fields=given[1])
+        told.append((await store.ask(versions.numbers, ME))["collecting"])
+
+    assert told[0] == told[1] == told[2] < told[3]
+    assert [each.name for each in await store.ask(queries.folders, ME)] == ["Jazz", "Newer"]
+    assert [each.options for each in await store.ask(queries.note_fields, ME)] == [["a"]]
 
 
 async def test_folders_are_told_empty_ones_too(store: Store) -> None:
