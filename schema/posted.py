@@ -5,9 +5,9 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from rewind_gql.patience import Late, within
 from schema.accepting import CONTENT_TYPES, accepted
 from schema.operations import MAX_BYTES
-from schema.patience import Late, within
 
 _CONTENT_TYPES = {media_type: told.encode() for media_type, told in CONTENT_TYPES.items()}
 _SENT = (b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8")

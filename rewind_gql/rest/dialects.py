@@ -128,6 +128,7 @@ REWIND = Dialect(
         403: "Forbidden",
         404: "Not found",
         405: "Method not allowed",
+        408: "The body took too long to come",
         413: "The body is too large",
         415: "The body must be application/json",
         429: "Too Many Requests",

@@ -1,16 +1,26 @@
 """The door: an HTTP request let in by its key, or its body read, or neither."""
 
+import asyncio
+
 from starlette.exceptions import HTTPException
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from rewind_gql import clock
 from rewind_gql.auth.gate import Gate
 from rewind_gql.auth.views import Caller
 from rewind_gql.errors import TooMany
+from rewind_gql.patience import Late, within
 from rewind_gql.rest.answers import Header
 
 MAX_BODY_BYTES = 128 * 1024
 """What a body may have, where an API does not allow more."""
+BODY_S = 10.0
+SLOWEST_BYTES_PER_S = 16 * 1024
+"""How long a body may take to come: ten seconds, and as much longer as what has come makes good.
+
+A total would either cut off a photograph sent from a train or let anybody hold a request open for
+minutes with a few bytes.
+"""
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:
@@ -54,12 +64,13 @@ async def charge(gate: Gate, scope: Scope, caller: Caller) -> Caller:
     return caller
 
 
-async def read_body(receive: Receive, most: int = MAX_BODY_BYTES) -> bytes:
-    """The whole body; 413 for one that is too large, as soon as that is known."""
+async def read_body(receive: Receive, most: int = MAX_BODY_BYTES, seconds: float = BODY_S) -> bytes:
+    """The whole body; 413 for one that is too large, 408 for one that is too slow, once known."""
     parts: list[bytes] = []
     size = 0
+    until = asyncio.get_running_loop().time() + seconds
     while True:
-        message = await receive()
+        message = await _next(receive, until + size / SLOWEST_BYTES_PER_S)
         if message["type"] == "http.disconnect":
             raise HTTPException(400)
         part: bytes = message.get("body", b"")
@@ -69,3 +80,12 @@ async def read_body(receive: Receive, most: int = MAX_BODY_BYTES) -> bytes:
         parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+async def _next(receive: Receive, until: float) -> Message:
+    left = until - asyncio.get_running_loop().time()
+    try:
+        return await within(receive(), left)  # type: ignore[arg-type]  # servers have coroutines
+    except Late:
+        # What else is under way on this connection is not waited for.
+        raise HTTPException(408, headers={"connection": "close"}) from None

@@ -23,6 +23,7 @@ _ERRORS = {
     401: "No key, or one that is unknown, revoked or expired",
     403: "The key may not do this",
     404: "There is no such thing",
+    408: "The body took too long to come",
     409: "This contradicts what is stored",
     413: "The body is too large",
     415: "The body is not JSON",
@@ -201,5 +202,5 @@ def _refusals(route: Route) -> list[int]:
     if route.method != "GET":
         statuses += [404, 409]
     if route.body:
-        statuses += [413, 415]
+        statuses += [408, 413, 415]
     return sorted({*statuses})

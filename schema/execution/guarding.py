@@ -9,9 +9,9 @@ from strawberry.types import ExecutionResult as Result
 
 from rewind_gql import clock
 from rewind_gql.errors import Refused, Unauthenticated
+from rewind_gql.patience import Late, within
 from schema.context import Context
 from schema.cost import Weighing
-from schema.patience import Late, within
 from schema.scalars import print_instant
 
 

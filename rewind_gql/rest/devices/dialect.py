@@ -99,6 +99,7 @@ DEVICES = Devices(
         400: "Bad request",
         404: "Not found",
         405: "Method not allowed",
+        408: "Request took too long",
         413: "Request too large",
         415: "Content-Type must be application/json",
         429: "Too many requests",

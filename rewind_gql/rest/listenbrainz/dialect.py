@@ -107,6 +107,7 @@ LISTENBRAINZ = Dialect(
         400: "Bad request",
         404: "Not found",
         405: "Method not allowed",
+        408: "The body took too long to come",
         413: "The body is too large",
         429: "Too many requests",
         500: "Internal server error",

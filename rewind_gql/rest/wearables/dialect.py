@@ -146,6 +146,7 @@ WEARABLES = Wearables(
         400: "Bad Request",
         404: "Not Found",
         405: "Method Not Allowed",
+        408: "Request Timeout",
         413: "Content Too Large",
         415: "Unsupported Media Type",
         500: "Internal server error",

@@ -24,6 +24,7 @@ from rewind_gql import clock
 from rewind_gql.auth import passes
 from rewind_gql.auth.views import Caller
 from rewind_gql.errors import BadInput, Denied, Refused, Unauthenticated
+from rewind_gql.rest.door import read_body
 from rewind_gql.rest.shim import Desk
 from rewind_gql.server.pages import status_acts, status_words
 from rewind_gql.sync import board as boards
@@ -271,12 +272,8 @@ _WRONG = {
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a posted form. Raises 413 when it is too long, `BadInput` for a bad one."""
-    raw = b""
-    async for part in request.stream():
-        raw += part
-        if len(raw) > MAX_FORM_BYTES:
-            raise HTTPException(413)
+    """The fields of a posted form. Raises what `read_body` does, and `BadInput` for a bad one."""
+    raw = await read_body(request.receive, MAX_FORM_BYTES)
     try:
         return dict(parse_qsl(raw.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS))
     except ValueError as wrong:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from schema.patience import Late, within
+from rewind_gql.patience import Late, within
 
 pytestmark = pytest.mark.either
 
