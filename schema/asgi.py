@@ -28,7 +28,7 @@ from schema.caching import REVALIDATED, Replies, Reply
 from schema.context import Context, Deps
 from schema.documents import Asked, UnknownHash
 from schema.errors import INTERNAL, ErrorCode, code_of, reveal, unexecuted
-from schema.execution import Schema, kind_of, payload
+from schema.execution import Schema, payload
 from schema.guard import is_forged
 from schema.operations import MAX_BYTES, Operations, asked, parsed
 from schema.posted import BODY_S, check_length, quick, reply, too_long, too_slow, whole
@@ -165,7 +165,7 @@ class Endpoint:
         context = self._operations.context(caller, request.scope, request_id)
         operation = await _operation(request)
         await self._operations.settle(operation, caller)
-        _check_method(request.method, operation)
+        _check_method(self._operations.schema, request.method, operation)
         return await self._answered(request, operation, context, token, held)
 
     async def _quickly(
@@ -202,7 +202,7 @@ class Endpoint:
         if token is not None:
             refused = await self._streams.perform(token, operation, context)
             return Response(status_code=202) if refused is None else _printed(refused, JSON, 400)
-        media_type = _chosen(request, operation)
+        media_type = _chosen(self._operations.schema, request, operation)
         if media_type == EVENT_STREAM:
             return await self._streams.answer(operation, context, held)
         is_safe = request.method in SAFE
@@ -246,11 +246,11 @@ def _check_form(request: Request) -> None:
         raise HTTPException(415, "Send the body as it is", {"Accept-Encoding": "identity"})
 
 
-def _check_method(method: str, operation: Asked) -> None:
+def _check_method(schema: Schema, method: str, operation: Asked) -> None:
     """Raises `HTTPException` where what is asked is not to be asked in this way."""
     if method not in SAFE:
         return
-    kind = kind_of(operation.query or "", operation.operation_name)
+    kind = schema.kind(operation.query or "", operation.operation_name)
     if kind is OperationType.MUTATION:
         raise HTTPException(405, "GET is for queries; send anything else by POST")
     if kind is OperationType.SUBSCRIPTION and method == "HEAD":
@@ -266,10 +266,11 @@ def _form(request: Request) -> str:
     return _accepted(request).whole or JSON
 
 
-def _chosen(request: Request, operation: Asked) -> str:
+def _chosen(schema: Schema, request: Request, operation: Asked) -> str:
     """The media type that answers it. Raises `HTTPException` where none is acceptable."""
     accepts = _accepted(request)
-    if kind_of(operation.query or "", operation.operation_name) is OperationType.SUBSCRIPTION:
+    kind = schema.kind(operation.query or "", operation.operation_name)
+    if kind is OperationType.SUBSCRIPTION:
         if not accepts.stream:
             raise HTTPException(406, f"A subscription is answered as {EVENT_STREAM}; accept that")
         return EVENT_STREAM

@@ -130,7 +130,7 @@ class Replies:
         kept = self._caching.kept(body, trace, numbers, of_all=_asks(operation, DATA_VERSION))
         if kept is not None:
             size = len(question.text) + len(question.variables) + len(question.extensions)
-            self._caching.keep(question, kept, size)
+            self._caching.keep(question, kept, size + len(question.origin))
         return Reply(body, True, kept=kept)
 
     async def _executed(self, operation: Asked, context: Context) -> ExecutionResult:

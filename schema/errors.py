@@ -196,11 +196,8 @@ def _like(error: GraphQLError, message: str, code: ErrorCode, context: Context) 
 
 
 def _told(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
-    return GraphQLError(
-        message,
-        nodes=error.nodes,
-        source=error.source,
-        positions=error.positions,
-        path=error.path,
-        extensions=extensions,
-    )
+    told = GraphQLError(message, path=error.path, extensions=extensions)
+    # Looking for places in a document of a hundred thousand lines takes long; they are known.
+    told.nodes, told.source, told.positions = error.nodes, error.source, error.positions
+    told.locations = error.locations
+    return told

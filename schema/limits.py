@@ -1,6 +1,5 @@
 """How large a document may be, told before it is checked against the schema, or even parsed."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -12,15 +11,16 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
-    GraphQLSyntaxError,
     InlineFragmentNode,
     ListValueNode,
+    NoFragmentCyclesRule,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
-    Source,
+    visit,
 )
+from graphql.validation import ASTValidationContext
 
 MAX_TOKENS = 2_000
 MAX_NESTING = 60
@@ -48,17 +48,11 @@ CROWDED = (
     f"{MAX_VALUES:,} values"
 )
 TOO_DEEP = f"The document is nested too deeply; brackets within each other go {MAX_NESTING} deep"
+TOO_WIDE = f"The operation has more than {MAX_ROOT_FIELDS} root fields"
+TOO_OFTEN = "The operation asks for the same fields too often"
+TOO_WRITTEN = f"An argument has more than {MAX_WRITTEN} fields in it; send it as a variable"
 
-# What lies between tokens, then one token: a comment, a string, a name or a number at one go, else
-# one sign.
-_TOKEN = re.compile(
-    r"[\s,\ufeff]*+"
-    r'(#[^\n\r]*+|"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|\.\.\.|[\w.+-]+|\S|\Z)',
-    re.DOTALL,
-)
 _HOLDING = (list, dict)
-_OPENING = frozenset("{[(")
-_CLOSING = frozenset("}])")
 
 Fragments = dict[str, FragmentDefinitionNode]
 
@@ -83,25 +77,6 @@ _BOUNDS = (
     ("has {} aliases", "aliases", MAX_ALIASES),
     ("has {} directives", "directives", MAX_DIRECTIVES),
 )
-
-
-def scan(text: str) -> None:
-    """Look a document through for floods, in a hundredth of the time that parsing takes.
-
-    Raises `GraphQLError` for one of too many tokens, or that is nested too deeply.
-    """
-    depth = 0
-    for at, found in enumerate(_TOKEN.finditer(text)):
-        sign = found[1]
-        if at >= MAX_TOKENS and sign:
-            words = f"The document has more than {MAX_TOKENS} tokens"
-            raise GraphQLSyntaxError(Source(""), 0, words)
-        if sign in _OPENING:
-            depth += 1
-            if depth > MAX_NESTING:
-                raise GraphQLError(TOO_DEEP)
-        elif sign in _CLOSING:
-            depth -= 1
 
 
 def crowded(variables: dict[str, Any]) -> bool:
@@ -137,16 +112,27 @@ def oversized(document: DocumentNode) -> list[GraphQLError]:
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     fragments = fragments_of(document)
     if len(operations) > MAX_OPERATIONS:
-        return [_much("The document has", len(operations), MAX_OPERATIONS, "operations")]
+        words = excess("The document has {} operations", len(operations), MAX_OPERATIONS)
+        return [GraphQLError(words)]
     if len(document.definitions) - len(operations) > MAX_FRAGMENTS:
-        return [_much("The document has", len(fragments), MAX_FRAGMENTS, "fragments")]
+        words = excess("The document has {} fragments", len(fragments), MAX_FRAGMENTS)
+        return [GraphQLError(words)]
     measuring = _Measuring(fragments)
     found: list[GraphQLError] = []
     for fragment in fragments.values():
         found += _too_large(measuring.spread(fragment.name.value), "fragment", fragment)
+    if measuring.is_circular:
+        return _circles(document)
     for operation in operations:
         found += _checked(operation, measuring)
     return [*measuring.wrong, *found][:MAX_WRONG]
+
+
+def _circles(document: DocumentNode) -> list[GraphQLError]:
+    """Which fragments are spread within themselves; what follows from them has no end."""
+    found: list[GraphQLError] = []
+    visit(document, NoFragmentCyclesRule(ASTValidationContext(document, found.append)))
+    return found[:MAX_WRONG]
 
 
 def fragments_of(document: DocumentNode) -> Fragments:
@@ -185,10 +171,9 @@ def _checked(operation: OperationDefinitionNode, measuring: "_Measuring") -> lis
         return found
     root = list(islice(_fields([operation.selection_set], fragments), MAX_ROOT_FIELDS + 1))
     if len(root) > MAX_ROOT_FIELDS:
-        words = f"The operation has more than {MAX_ROOT_FIELDS} root fields"
-        return [GraphQLError(words, operation)]
+        return [GraphQLError(TOO_WIDE, operation)]
     if _repeats(operation.selection_set, fragments) > MAX_REPEATS:
-        return [GraphQLError("The operation asks for the same fields too often", operation)]
+        return [GraphQLError(TOO_OFTEN, operation)]
     return []
 
 
@@ -196,27 +181,30 @@ def _too_large(
     size: Size, what: str, node: OperationDefinitionNode | FragmentDefinitionNode
 ) -> list[GraphQLError]:
     return [
-        GraphQLError(f"The {what} {words.format(count)}; {most} are allowed", node)
+        GraphQLError(excess(f"The {what} {words}", count, most), node)
         for words, name, most in _BOUNDS
         if (count := getattr(size, name)) > most
     ]
 
 
-def _much(words: str, count: int, most: int, what: str) -> GraphQLError:
-    return GraphQLError(f"{words} {count} {what}; {most} are allowed")
+def excess(words: str, count: int, most: int) -> str:
+    """What is told of something there is too much of; `words` have a place for the number."""
+    return f"{words.format(count)}; {most} are allowed"
 
 
 class _Measuring:
     """The sizes of selections, and those of fragments, which are measured once.
 
-    So a fragment may be spread as often as one likes; a circle counts for nothing. `wrong` are the
-    selections of nothing, which the parser lets pass.
+    So a fragment may be spread as often as one likes; a circle counts for nothing, and is told by
+    `is_circular`. `wrong` are the selections of nothing, which the parser lets pass.
     """
 
     def __init__(self, fragments: Fragments) -> None:
         self.fragments = fragments
         self.wrong: list[GraphQLError] = []
+        self.is_circular = False
         self._known: dict[str, Size] = {}
+        self._open: set[str] = set()
 
     def measure(self, chosen: SelectionSetNode) -> Size:
         """The size of a selection."""
@@ -246,19 +234,20 @@ class _Measuring:
             self._known[name] = Size()
             fragment = self.fragments.get(name)
             if fragment is not None:
+                self._open.add(name)
                 size = self.measure(fragment.selection_set)
                 own = len(fragment.directives or ())
                 self._known[name] = size._replace(directives=size.directives + own)
+                self._open.remove(name)
+        elif name in self._open:
+            self.is_circular = True
         return self._known[name]
 
     def _check_arguments(self, field: FieldNode) -> None:
         """What is wrong with a large one is dear to tell."""
         for each in field.arguments or ():
             if _written(each.value) > MAX_WRITTEN:
-                words = (
-                    f"An argument has more than {MAX_WRITTEN} fields in it; send it as a variable"
-                )
-                self.wrong.append(GraphQLError(words, each))
+                self.wrong.append(GraphQLError(TOO_WRITTEN, each))
 
     def _below(self, node: SelectionNode) -> Size:
         if isinstance(node, FragmentSpreadNode):
@@ -277,7 +266,7 @@ def _written(value: Any) -> int:
 def _repeats(chosen: SelectionSetNode, fragments: Fragments) -> int:
     """How many pairs of fields have to be compared where several have one name in one place.
 
-    To be asked of what was measured and has no more fields than allowed.
+    To be asked of what was measured, has no more fields than allowed, and no circles.
     """
     pairs = 0
     open_: list[list[SelectionSetNode]] = [[chosen]]

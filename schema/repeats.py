@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Hashable
 from dataclasses import replace
 from hashlib import blake2b
+from typing import Any
 
 from starlette.types import Scope, Send
 
@@ -73,10 +74,14 @@ class Repeats:
         if reply.tag is not None:
             headers += [(b"etag", reply.tag), *_REVALIDATED]
         extra = (rights(caller), headers)
-        size = len(operation.query or "") + 1_024
-        self._caching.answers.keep(
-            spot, replace(kept, tag=reply.tag, extra=extra), size, again=True
-        )
+        known = replace(kept, tag=reply.tag, extra=extra)
+        self._caching.answers.keep(spot, known, _size(spot) + 1_024, again=True)
+
+
+def _size(spot: Any) -> int:
+    """How many bytes a spot holds; a client may fill up what it asks with blanks."""
+    (_, path, _, query), body, _, told = spot
+    return len(path) + len(query) + len(body) + sum(len(name) + len(value) for name, value in told)
 
 
 async def send_again(scope: Scope, send: Send, known: Kept) -> None:

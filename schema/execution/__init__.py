@@ -1,6 +1,6 @@
 """How operations run: documents planned once, results as they come, errors fit to be shown."""
 
 from schema.execution.results import payload, written
-from schema.execution.schema import EXTENSIONS, PerEvent, Schema, kind_of
+from schema.execution.schema import EXTENSIONS, PerEvent, Schema
 
-__all__ = ["EXTENSIONS", "PerEvent", "Schema", "kind_of", "payload", "written"]
+__all__ = ["EXTENSIONS", "PerEvent", "Schema", "payload", "written"]

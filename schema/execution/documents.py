@@ -1,11 +1,8 @@
 """Documents, read and checked once: what is wrong with them, and the plans of what is right."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -18,7 +15,6 @@ from graphql import (
     VariableNode,
     Visitor,
     get_operation_ast,
-    parse,
     specified_rules,
     validate,
     visit,
@@ -30,12 +26,16 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from schema.cost import Weighing
 from schema.execution.building import prepare
 from schema.execution.plan import Plan, Unplanned
-from schema.limits import CROWDED, MAX_TOKENS, MAX_WRONG, TOO_DEEP, crowded, oversized, scan
+from schema.execution.shelf import Shelf
+from schema.execution.texts import bare, outline, read
+from schema.limits import CROWDED, MAX_WRONG, TOO_DEEP, crowded, oversized
 
 KEPT = 500
-"""How many documents are kept."""
-LONG = 1_500
-"""How many characters a document may have that is read while everybody waits: milliseconds."""
+"""How many documents are kept, and as many of those that are refused."""
+KEPT_LETTERS = 500_000
+"""How long those may be together: a letter of a document takes some 140 bytes once it is read."""
+LONG = 120
+"""How many characters a document may have that is read while everybody waits: a millisecond."""
 WAYS = 16
 """How many plans an operation may have: one for each way variables decide what is left out."""
 COMPILED_AT = 2
@@ -44,26 +44,6 @@ RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 _DECIDING = ("skip", "include")
 _NOTHING = DocumentNode(definitions=())
 _NO_VARIABLES = VariableValues({}, {})
-
-
-def parsed(text: str) -> DocumentNode:
-    """The document. Raises `GraphQLError` for a text that cannot be read as one."""
-    found = _read(text)
-    if isinstance(found, GraphQLError):
-        raise found.with_traceback(None)
-    return found
-
-
-@lru_cache(KEPT)
-def _read(text: str) -> DocumentNode | GraphQLError:
-    """The document, or why there is none; either is found out once."""
-    try:
-        scan(text)
-        return parse(text, max_tokens=MAX_TOKENS)
-    except GraphQLError as wrong:
-        return wrong.with_traceback(None)
-    except RecursionError:
-        return GraphQLError(TOO_DEEP)
 
 
 class Operation:
@@ -119,58 +99,74 @@ class Operation:
 class Document:
     """A document that was read, and what is wrong with it; one that is too large is not checked."""
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, node: DocumentNode, errors: list[GraphQLError] | None = None
+    ) -> None:
         self.node = node
-        self.errors = oversized(node) or validate(schema, node, RULES, max_errors=MAX_WRONG)
+        self.errors = _wrong(schema, node) if errors is None else errors
         self._schema = schema
-        self._operations: dict[str | None, Operation | None] = {}
+        self._operations: dict[str | None, Operation] = {}
 
     def operation(self, name: str | None) -> Operation | None:
         """The operation of that name, or the only one; None where there is none, or a choice."""
         if name not in self._operations:
-            if len(self._operations) > len(self.node.definitions):
-                return None
             found = get_operation_ast(self.node, name)
-            own = None if found is None else Operation(self._schema, self.node, found)
-            self._operations[name] = own
+            if found is None:
+                return None  # names of nothing are not kept, for clients may send what they like
+            self._operations[name] = Operation(self._schema, self.node, found)
         return self._operations[name]
 
 
+def _wrong(schema: GraphQLSchema, node: DocumentNode) -> list[GraphQLError]:
+    """What is wrong with a document: the first things only, for some have thousands."""
+    return oversized(node) or validate(schema, node, RULES, max_errors=MAX_WRONG)
+
+
 class Documents:
-    """The documents that were asked for last, of one schema."""
+    """The documents that were asked for last, of one schema.
+
+    Those that are refused are kept apart, so that no number of them makes the others be forgotten,
+    and but for what is wrong with them little is kept: what was read of a large one is ten thousand
+    objects, and looking through those for what is used no more is what would hold up everybody.
+    """
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._long: OrderedDict[str, None] = OrderedDict()
+        self._good = Shelf[Document](KEPT, KEPT_LETTERS)
+        self._refused = Shelf[Document](KEPT, KEPT_LETTERS)
         # One thread, so that it never takes more than its half of the time from the event loop.
         self._apart = ThreadPoolExecutor(1, thread_name_prefix="rewind-documents")
-        self.find: Callable[[str], Document] = lru_cache(KEPT)(self._found)
+
+    def find(self, text: str) -> Document:
+        """A document by its text, and be it that it cannot be read."""
+        found = self._known(text)
+        if found is None:
+            found = self._found(text)
+            (self._refused if found.errors else self._good).put(text, found)
+        return found
 
     async def read(self, text: str) -> None:
         """Read a document that is long and unknown on a thread, so that nobody else waits for it.
 
         Whoever looks for it afterwards finds it at once.
         """
-        if len(text) < LONG or text in self._long:
-            return
-        await asyncio.get_running_loop().run_in_executor(self._apart, self.find, text)
-        self._long[text] = None
-        if len(self._long) > KEPT:
-            self._long.popitem(last=False)
+        if len(text) >= LONG and self._known(text) is None:
+            await asyncio.get_running_loop().run_in_executor(self._apart, self.find, text)
+
+    def _known(self, text: str) -> Document | None:
+        return self._good.get(text) or self._refused.get(text)
 
     def _found(self, text: str) -> Document:
-        """A document by its text, and be it that it cannot be read."""
         try:
-            return Document(self._schema, parsed(text))
+            document = Document(self._schema, read(text))
         except GraphQLError as wrong:
-            return self._unread(wrong.with_traceback(None))
+            return Document(self._schema, _NOTHING, [bare(wrong)])
         except RecursionError:
-            return self._unread(GraphQLError(TOO_DEEP))
-
-    def _unread(self, wrong: GraphQLError) -> Document:
-        unread = Document(self._schema, _NOTHING)
-        unread.errors = [wrong]
-        return unread
+            return Document(self._schema, _NOTHING, [GraphQLError(TOO_DEEP)])
+        if document.errors:
+            errors = [bare(each) for each in document.errors]
+            return Document(self._schema, outline(document.node), errors)
+        return document
 
 
 class _Deciding(Visitor):

@@ -1,7 +1,7 @@
 """Strawberry's schema, executed by plans: whole operations at once, or as Strawberry would."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 
 import strawberry
@@ -24,7 +24,7 @@ from strawberry.types.graphql import OperationType as Kind
 from rewind_gql import log
 from schema.context import Context
 from schema.errors import ErrorCode, publish
-from schema.execution.documents import Documents, Operation, parsed
+from schema.execution.documents import Document, Documents, Operation
 from schema.execution.guarding import admitted, in_time, told
 from schema.execution.plan import Unplanned
 from schema.execution.running import Run
@@ -40,16 +40,17 @@ class Known(SchemaExtension):
         """Give the parsed document, if there is one."""
         context = self.execution_context
         context.parse_options["max_tokens"] = MAX_TOKENS
-        with suppress(GraphQLError, RecursionError):
-            context.graphql_document = parsed(context.query or "")
+        schema: Any = context.schema
+        found = schema.documents.find(context.query or "")
+        if not found.errors:
+            context.graphql_document = found.node
         yield
 
     def on_validate(self) -> Iterator[None]:
         """Give what is wrong with it."""
         context = self.execution_context
         schema: Any = context.schema
-        with suppress(GraphQLError):
-            context.pre_execution_errors = schema.documents.find(context.query or "").errors
+        context.pre_execution_errors = schema.documents.find(context.query or "").errors
         yield
 
     def on_execute(self) -> Iterator[None]:
@@ -139,6 +140,11 @@ class Schema(strawberry.Schema):
         publish(result, context_value)
         return told(result, context_value, operation_extensions)
 
+    def kind(self, text: str, name: str | None) -> Kind | None:
+        """What kind of operation is asked for; None where the document does not tell."""
+        found = get_operation_ast(self.documents.find(text).node, name)
+        return None if found is None else Kind(found.operation.value)
+
     def known(self, text: str, name: str | None) -> Kind | None:
         """The kind of an operation with which nothing is wrong; None for every other."""
         found = self._good(text, name)
@@ -175,18 +181,15 @@ class Schema(strawberry.Schema):
 
     def _good(self, text: str, name: str | None) -> Operation | None:
         """The operation that is asked for, if nothing is wrong with its document."""
-        with suppress(GraphQLError, RecursionError):
-            document = self.documents.find(text)
-            if not document.errors:
-                return document.operation(name)
-        return None
+        document = self.documents.find(text)
+        return None if document.errors else document.operation(name)
 
     def _refused(self, text: str, name: str | None) -> PreExecutionError | None:
         """What is wrong with a document, as far as it is known before anything is executed."""
         document = self.documents.find(text)
         if document.errors and self._is_plain:
             return PreExecutionError(None, list(document.errors))
-        return _unnamed(text, name)
+        return _unnamed(document, name)
 
     async def _unwelcome(
         self, asked: GraphQLRequestData, context: Context
@@ -231,10 +234,9 @@ class Schema(strawberry.Schema):
     def _own(self, document: DocumentNode, name: str | None) -> Operation | None:
         """The operation of a document that somebody parsed, perhaps not us."""
         text = document.loc.source.body if document.loc else ""
-        with suppress(GraphQLError, RecursionError):
-            found = self.documents.find(text)
-            if found.node is document:
-                return found.operation(name)
+        found = self.documents.find(text)
+        if found.node is document:
+            return found.operation(name)
         node = get_operation_ast(document, name)
         return None if node is None else Operation(self._schema, document, node)
 
@@ -282,25 +284,11 @@ class Schema(strawberry.Schema):
         return await in_time(result, context_value) if hasattr(result, "__await__") else result
 
 
-def kind_of(text: str, operation_name: str | None) -> Kind | None:
-    """What kind of operation is asked for; None where the document does not tell."""
-    with suppress(GraphQLError, RecursionError):
-        found = get_operation_ast(parsed(text), operation_name)
-        return Kind(found.operation.value) if found else None
-    return None
-
-
-def _operations(text: str) -> int:
-    """How many operations a document has; 0 for one that cannot be parsed."""
-    with suppress(GraphQLError, RecursionError):
-        kinds = (each.kind for each in parsed(text).definitions)
-        return sum(kind == "operation_definition" for kind in kinds)
-    return 0
-
-
-def _unnamed(text: str, operation_name: str | None) -> PreExecutionError | None:
+def _unnamed(document: Document, operation_name: str | None) -> PreExecutionError | None:
     """Strawberry would take the first of several; the specification lets nobody guess."""
-    if operation_name is not None or _operations(text) < 2:
+    kinds = (each.kind for each in document.node.definitions)
+    operations = sum(kind == "operation_definition" for kind in kinds)
+    if operation_name is not None or operations < 2:
         return None
     extensions = {"code": ErrorCode.BAD_USER_INPUT.value}
     error = GraphQLError("There are several operations; name one", extensions=extensions)

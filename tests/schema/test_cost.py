@@ -1,10 +1,12 @@
 """How many items an operation may fetch, and what it costs."""
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from graphql import GraphQLObjectType, OperationDefinitionNode, parse
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types import ExecutionResult
 
 from rewind_gql.auth.limits import Allowance
@@ -185,7 +187,7 @@ async def test_a_field_tells_the_same(quick_ask: Asking) -> None:
         "limit": 1_000,
         "cost": 1,
         "remaining": 2,
-        "resetAt": "2001-09-09T01:46:40.250000Z",
+        "resetAt": "2001-09-09T01:46:41Z",
         "nodeCount": 30,
     }
 
@@ -211,6 +213,29 @@ async def test_a_large_operation_takes_more_of_the_minute_and_the_headers_say_so
     assert before.remaining - after.remaining == 4
     assert context.headers is not None
     assert (b"x-ratelimit-remaining", b"%d" % after.remaining) in context.headers
+
+
+async def test_asking_for_operations_that_are_not_there_lifts_no_limit(quick_ask: Asking) -> None:
+    large = "artists(first: 200) { nodes { plays(first: 200) { totalCount } } }"
+    query = f"query A {{ viewer {{ scope }} }} query B {{ listening {{ {large} }} }}"
+
+    async def named(name: str) -> ExecutionResult:
+        context = Context(
+            deps=quick_ask.deps,
+            caller=caller(ME, "read"),
+            request_id="request-1",
+            links=quick_ask.links,
+        )
+        return await schema.execute(query, context_value=context, operation_name=name)
+
+    for name in ("A", "x", "y", "z"):
+        with suppress(CannotGetOperationTypeError):
+            await named(name)
+    result = await named("B")
+
+    assert result.data is None
+    assert result.errors
+    assert (result.errors[0].extensions or {})["code"] == "TOO_COMPLEX"
 
 
 async def test_what_does_not_fit_into_the_minute_is_refused(quick_ask: Asking) -> None:

@@ -160,6 +160,11 @@ async def test_mutations_over_our_own_schema(asking: Asking) -> None:
     assert await over_life(asking, range(500), OperationType.MUTATION) == []
 
 
+@pytest.mark.parametrize("number", [13_877])
+async def test_an_operation_that_once_told_something_else(asking: Asking, number: int) -> None:
+    assert await over_life(asking, range(number, number + 1), OperationType.QUERY) == []
+
+
 @pytest.mark.long
 @pytest.mark.timeout(7_200)
 async def test_a_great_many_operations(asking: Asking) -> None:
