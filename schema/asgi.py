@@ -21,7 +21,6 @@ from strawberry.types.graphql import OperationType
 
 from rewind_gql import log
 from rewind_gql.auth.views import Caller
-from rewind_gql.caching import Kept
 from rewind_gql.errors import Denied, Refused, Unauthenticated
 from schema.accepting import CONTENT_TYPES, EVENT_STREAM, GRAPHQL_JSON, JSON, Accepted, accepted
 from schema.caching import REVALIDATED, Replies, Reply
@@ -32,7 +31,6 @@ from schema.execution import Schema, payload
 from schema.guard import is_forged
 from schema.operations import MAX_BYTES, Operations, asked, parsed
 from schema.posted import BODY_S, check_length, quick, reply, too_long, too_slow, whole
-from schema.repeats import Repeats, send_again
 from schema.sockets import INIT_WAIT_S, AllowOrigin, Sockets
 from schema.sse import RESERVED_S, Streams, token_of
 
@@ -74,7 +72,6 @@ class Endpoint:
     ) -> None:
         self._operations = Operations(schema, deps)
         self._replies = Replies(schema, deps.caching)
-        self._repeats = Repeats(deps.caching)
         self._authenticate = authenticate
         self._explorer = explorer
         self._allow_origin = allow_origin
@@ -125,25 +122,9 @@ class Endpoint:
             if not isinstance(found, Response):
                 return partial(reply, send, *found, media_type)
             return partial(found, scope, receive, send)
-        caller, known = await self._repeated(request)
-        if known is not None:
-            return partial(send_again, scope, send, known)
-        return partial(await self._answer(request, held, caller), scope, receive, send)
+        return partial(await self._answer(request, held), scope, receive, send)
 
-    async def _repeated(self, request: Request) -> tuple[Caller | None, Kept | None]:
-        """What was answered to the very same GET, and the caller once they are known."""
-        scope = request.scope
-        if scope["method"] != "GET" or not scope["query_string"]:
-            return None, None
-        spot = self._repeats.spot(scope)
-        if not self._repeats.has(spot):
-            return None, None
-        caller = await self._caller(request)
-        return caller, await self._repeats.find(scope, spot, caller)
-
-    async def _answer(
-        self, request: Request, held: AsyncExitStack, caller: Caller | None
-    ) -> Response:
+    async def _answer(self, request: Request, held: AsyncExitStack) -> Response:
         if self._explorer is not None and _is_browser(request):
             page = self._explorer(request)
             return await page if inspect.isawaitable(page) else page
@@ -156,7 +137,7 @@ class Endpoint:
             known = "authorization" in request.headers
             asker = await self._caller(request) if known else None
             return await self._streams.open(token, asker, held)
-        caller = caller or await self._caller(request)
+        caller = await self._caller(request)
         if request.method == "PUT":
             return self._streams.reserve(caller)
         if request.method == "DELETE":
@@ -174,10 +155,6 @@ class Endpoint:
         """The answer to a request that is known to be of the most common kind, and its status."""
         caller = await self._caller(request)
         body = await whole(receive)
-        spot = self._repeats.spot(request.scope, body)
-        again = await self._repeats.find(request.scope, spot, caller)
-        if again is not None:
-            return again.body, 200
         request_id = getattr(request.state, "request_id", None)
         context = self._operations.context(caller, request.scope, request_id)
         operation = asked(parsed(body, "The body"), "The body")
@@ -187,7 +164,6 @@ class Endpoint:
         if known is None or known is OperationType.SUBSCRIPTION:
             return await self._answered(request, operation, context, None, held)
         reply = await self._replies.answer(request.scope, operation, context)
-        self._repeats.keep(spot, reply, operation, caller, media_type)
         unexecuted = 400 if media_type is GRAPHQL_JSON else 200
         return reply.body or b"", 200 if reply.was_executed else unexecuted
 
@@ -208,9 +184,6 @@ class Endpoint:
         is_safe = request.method in SAFE
         validated = media_type if is_safe else None
         reply = await self._replies.answer(request.scope, operation, context, validated)
-        if is_safe:
-            spot = self._repeats.spot(request.scope)
-            self._repeats.keep(spot, reply, operation, context.caller, media_type)
         response = _replied(reply, media_type)
         if is_safe and reply.tag is None:
             response.headers["Cache-Control"] = "no-store"  # it holds for this once

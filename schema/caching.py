@@ -76,8 +76,12 @@ class Replies:
             return Reply(written(sent), "data" in sent)
         tell(scope, numbers)
         if media_type is None:
-            return await self._kept_or_made(operation, context, numbers)
-        return await self._judged(scope, operation, context, numbers, media_type)
+            reply = await self._kept_or_made(operation, context, numbers)
+        else:
+            reply = await self._judged(scope, operation, context, numbers, media_type)
+        if not operation.teaches:  # that is to be done each time
+            scope.setdefault("state", {})["kept"] = reply.kept
+        return reply
 
     async def _kept_or_made(self, operation: Asked, context: Context, numbers: Numbers) -> Reply:
         """The answer, as it is known or as it is now."""

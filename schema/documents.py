@@ -25,9 +25,13 @@ KEPT_BYTES = 4 * 1024 * 1024
 
 @dataclass
 class Asked(GraphQLRequestData):
-    """What a request asks for. Its `query` may have to be found first, by `document_id`."""
+    """What a request asks for. Its `query` may have to be found first, by `document_id`.
+
+    `teaches` is whether the text came with its hash, under which it is known from now on.
+    """
 
     document_id: str | None = None
+    teaches: bool = False
 
 
 class Malformed(Refused):
@@ -138,6 +142,7 @@ class Documents:
             raise WrongHash
         if self._schema.known(text, asked.operation_name) is not None:
             self._texts.keep(caller.user_id, hashed, text)
+            asked.teaches = True
 
     async def _by_hash(self, caller: Caller, hashed: str) -> str:
         # Clients that were built with a list of documents name those in the same way.

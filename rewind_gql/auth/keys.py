@@ -5,6 +5,7 @@ import hmac
 import secrets
 import zlib
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, NewType
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -86,7 +87,15 @@ def pepper(secret: bytes) -> Pepper:
 def fingerprint(key: str, pepper: Pepper) -> str:
     """What is stored of a key: its HMAC-SHA-256 under the pepper, in hex."""
     # JSON may hold half signs; they make no key of ours, and no error either.
-    return hmac.digest(pepper, key.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+    hashing = _hashing(pepper).copy()
+    hashing.update(key.encode("utf-8", "surrogatepass"))
+    return hashing.hexdigest()
+
+
+@lru_cache(4)
+def _hashing(pepper: Pepper) -> hmac.HMAC:
+    """The HMAC with the pepper in it already, which is most of the work."""
+    return hmac.new(pepper, digestmod=hashlib.sha256)
 
 
 async def create(

@@ -35,6 +35,10 @@ class Kept:
             if numbers.at(self.domains) != self.versions:
                 return False
             self.numbers = numbers
+        return self.lasts()
+
+    def lasts(self) -> bool:
+        """Whether it is no question of time."""
         return self.until == _EVER or clock.present().timestamp() < self.until
 
 
@@ -66,18 +70,17 @@ class Keeping:
         self.given += 1
         return found[0]
 
-    def has(self, asked: Hashable) -> bool:
-        """Whether this was answered, be it that the answer is not true any more."""
-        return asked in self._kept
+    def last(self, asked: Hashable) -> Kept | None:
+        """What was answered to this, be it that it is not true any more."""
+        found = self._kept.get(asked)
+        if found is None:
+            return None
+        self._kept.move_to_end(asked)
+        return found[0]
 
-    def keep(
-        self, asked: Hashable, kept: Kept, question_bytes: int, *, again: bool = False
-    ) -> None:
-        """Keep an answer in place of what was known, unless it would take half the room.
-
-        `again` says that its bytes are kept for another question already.
-        """
-        size = (0 if again else len(kept.body)) + question_bytes + BESIDE_BYTES
+    def keep(self, asked: Hashable, kept: Kept, question_bytes: int) -> None:
+        """Keep an answer in place of what was known, unless it would take half the room."""
+        size = len(kept.body) + question_bytes + BESIDE_BYTES
         if 2 * size > self.most_bytes:
             return
         self._drop(asked)

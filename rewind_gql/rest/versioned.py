@@ -30,6 +30,8 @@ class Turn(NamedTuple):
     question: Question
     numbers: Numbers
     if_none_match: bytes | None
+    state: dict[str, Any]
+    """The request's, where outer layers are told what is kept of its answer."""
 
 
 class Versioned:
@@ -57,13 +59,13 @@ class Versioned:
             return None
         place = (scope["path"], scope["query_string"], scope["scheme"], host)
         asked = Question(*place, rights(caller))
-        return Turn(asked, numbers, header(scope, b"if-none-match"))
+        return Turn(asked, numbers, header(scope, b"if-none-match"), scope["state"])
 
     def find(self, turn: Turn, headers: tuple[Header, ...]) -> Answer | None:
         """The answer, if it is known, or known not to be another than the client has."""
         known = self._caching.answers.find(turn.question, turn.numbers)
         if known is not None:
-            return _given(known, turn.if_none_match)
+            return _given(known, turn)
         if turn.if_none_match is not None:
             tag = self._caching.tags.find(turn.question, turn.if_none_match, turn.numbers)
             if tag is not None:
@@ -76,12 +78,15 @@ class Versioned:
         if made is None or made.tag is None:
             return validated(body, headers, turn.if_none_match)
         made.extra = answer(200, body, (*headers, (b"etag", made.tag))).headers
-        size = len(turn.question.path) + len(turn.question.query) + 1_024
-        self._caching.keep(turn.question, made, size)
-        return _given(made, turn.if_none_match)
+        asked = turn.question
+        size = len(asked.path) + len(asked.query) + len(asked.host) + 1_024
+        self._caching.keep(asked, made, size)
+        return _given(made, turn)
 
 
-def _given(known: Kept, if_none_match: bytes | None) -> Answer:
+def _given(known: Kept, turn: Turn) -> Answer:
+    turn.state["kept"] = known
+    if_none_match = turn.if_none_match
     headers: list[Header] = known.extra
     tag = known.tag or b""
     if if_none_match is not None and matches(tag, if_none_match):

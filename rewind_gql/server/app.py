@@ -32,6 +32,7 @@ from rewind_gql.server.origin import Origin, Public
 from rewind_gql.server.pages import explorer
 from rewind_gql.server.pages.status import PATH as STATUS
 from rewind_gql.server.pages.status import Status
+from rewind_gql.server.replay import Replay
 
 OPENAPI = f"{REWIND.base}/openapi.json"
 GRAPHQL = "/graphql"
@@ -63,6 +64,7 @@ def create_app(
     app = Starlette(
         routes=[*_routes(desk, graphql, sdl), *Status(desk).routes(), *Cards(desk).routes()],
         middleware=[
+            *_replaying(desk),
             Middleware(Public, origin=Origin(desk.store, desk.images, owner=desk.owner)),
             Middleware(Frame, origins=origins, dialect=REWIND, others=others),
             Middleware(Compress),
@@ -75,6 +77,14 @@ def create_app(
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _replaying(desk: Desk) -> list[Middleware]:
+    """What sends again what was sent, where answers are kept."""
+    answers = desk.caching.answers
+    if not answers.most_bytes:
+        return []
+    return [Middleware(Replay, store=desk.store, gate=desk.gate, answers=answers, posts=GRAPHQL)]
 
 
 def _apis(desk: Desk) -> list[Rest]:

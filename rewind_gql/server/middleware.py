@@ -17,6 +17,7 @@ from rewind_gql.server.cors import ORIGIN_VARIES, Origins
 
 COMPRESS_ABOVE_BYTES = 1_000
 EVENT_STREAM = "text/event-stream"
+REQUEST_ID = b"x-request-id"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -46,7 +47,7 @@ class Frame:
             return
         given = request_id(scope)
         origin = header(scope, b"origin")
-        headers: list[Header] = [(b"x-request-id", given), *self._origins.headers(origin)]
+        headers: list[Header] = [(REQUEST_ID, given), *self._origins.headers(origin)]
         state = scope.setdefault("state", {})
         state["request_id"] = given.decode()
         state["headers"] = headers
@@ -96,7 +97,7 @@ def _complete(answered: list[Header], extra: list[Header]) -> list[Header]:
 
 def request_id(scope: Scope) -> bytes:
     """The caller's own id of the request, where it is one; else a new one."""
-    given = header(scope, b"x-request-id")
+    given = header(scope, REQUEST_ID)
     if given is not None and _REQUEST_ID.fullmatch(given):
         return given
     return os.urandom(8).hex().encode()

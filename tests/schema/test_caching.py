@@ -9,8 +9,10 @@ import pytest
 from sqlmodel import col, update
 
 from rewind_gql.auth.tables import ApiKey
+from rewind_gql.images import keeping
+from rewind_gql.images.records import Key
 from rewind_gql.server.build import endpoint
-from tests.databases import OTHER
+from tests.databases import ME, OTHER
 from tests.schema.conftest import Asking
 from tests.schema.life import DAY, NOON, hear, play
 from tests.serving import Api, desk_of, new_key, serving
@@ -102,11 +104,43 @@ async def test_a_tag_is_judged_without_the_answer(api: Api) -> None:
     assert not [sql for sql in seen if "listening_play" in sql]
 
 
+async def test_all_that_a_client_sends_counts_toward_the_memory_of_answers(api: Api) -> None:
+    sent = {"Authorization": f"Bearer {api.read}", "Content-Type": "application/json"}
+    answers = api.desk.caching.answers
+    await posted(api, VIEWER)
+    empty = answers.size_bytes
+
+    await api.client.post(
+        "/graphql", content=f'{{"query": "{VIEWER}"}}{" " * 100_000}', headers=sent
+    )
+    body = answers.size_bytes
+    await asked(api, VIEWER, headers={"X-Anything": "a" * 100_000})
+
+    # Where there is no number for all commits, nothing is kept of whole requests.
+    least = 100_000 if api.desk.store.dialect == "sqlite" else 0
+    assert body - empty >= least
+    assert answers.size_bytes - body >= least
+
+
 async def test_what_depends_on_the_moment_is_made_anew(api: Api) -> None:
     first, again = await posted(api, RUNS), await posted(api, RUNS)
 
     assert first.status_code == again.status_code == 200
     assert api.desk.caching.answers.given == 0
+
+
+async def test_pictures_looked_for_in_vain_are_counted_at_once(api: Api) -> None:
+    asked = "{ imageTally { outcome count } }"
+    before = (await posted(api, asked)).json()["data"]["imageTally"]
+    version = (await posted(api, asked)).headers["x-data-version"]
+
+    key = Key("listening", "albums", "77")
+    async with api.desk.store.write() as conn:
+        await keeping.miss(conn, ME, key, "failed", reason=None, facts={})
+    after = await posted(api, asked)
+
+    assert after.json()["data"]["imageTally"] == [{"outcome": "failed", "count": 1}, *before]
+    assert after.headers["x-data-version"] == version
 
 
 async def test_nobody_is_given_what_another_key_asked_for(api: Api) -> None:
