@@ -1,5 +1,6 @@
 """What is left of a caller's minute, and what the operation takes of it, in GraphQL."""
 
+import math
 from datetime import datetime
 from typing import Annotated
 
@@ -42,6 +43,6 @@ class AllowanceQuery:
             limit=spent.limit,
             cost=context.cost,
             remaining=spent.remaining,
-            reset_at=clock.from_seconds(spent.reset_at),
+            reset_at=clock.from_seconds(math.ceil(spent.reset_at)),
             node_count=context.node_count,
         )

@@ -61,12 +61,13 @@ class ChangesSubscription:
         """
         context = info.context
         versions, user_id = context.deps.caching.versions, context.caller.user_id
-        known = dict((await versions.of(user_id)).of) if since is None else parse_versions(since)
-        wanted = _wanted(domains, (await versions.of(user_id)).of)
+        current = (await versions.of(user_id)).of
+        known = dict(current) if since is None else parse_versions(since)
+        wanted = _wanted(domains, current)
         looks = moments(context.deps.hub, user_id, LOOK_S[context.deps.store.dialect])
         async with aclosing(looks):
             async for _ in looks:
-                current = await _lately(versions, user_id, context.deps.store.dialect)
+                current = await _lately(versions, user_id, context.deps.store.dialect, current)
                 changed = [each for each in wanted if current[each] != known.get(each, 0)]
                 if changed:
                     known = dict(current)
@@ -79,9 +80,14 @@ class ChangesSubscription:
                     )
 
 
-async def _lately(versions: Versions, user_id: int, dialect: str) -> Mapping[str, int]:
-    """The versions, asked for once for all who follow the same person."""
-    return (await versions.lately(user_id, within_s=LOOK_S[dialect] / 2)).of
+async def _lately(
+    versions: Versions, user_id: int, dialect: str, seen: Mapping[str, int]
+) -> Mapping[str, int]:
+    """The versions, asked for once for all who follow the same person, none older than `seen`."""
+    found = (await versions.lately(user_id, within_s=LOOK_S[dialect] / 2)).of
+    if any(found[domain] < number for domain, number in seen.items()):
+        return (await versions.of(user_id)).of
+    return found
 
 
 def _wanted(domains: list[str] | None, known: Mapping[str, int]) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any, NewType
 from uuid import UUID
 
+import orjson
 import strawberry
 from graphql import GraphQLError
 from strawberry.scalars import JSON
@@ -17,6 +18,8 @@ from rewind_gql.errors import BadInput
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _OFFSET_CHARS = len("+00:00")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+
+_JSON_ALONE = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 SyncCursor = NewType("SyncCursor", str)
 """The place of an event among all of a person's; lists and streams read what is in it."""
@@ -37,7 +40,8 @@ def parse_versions(text: str) -> dict[str, int]:
     return {name: int(number) for name, _, number in (part.partition("=") for part in parts)}
 
 
-def _parse_versions(text: str) -> str:
+def _parse_versions(value: Any) -> str:
+    text = _parse_text(value)
     parse_versions(text)
     return text
 
@@ -54,6 +58,12 @@ def print_instant(at: datetime) -> str:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat()[:-_OFFSET_CHARS] + "Z"
+
+
+def _print_json(value: Any) -> Any:
+    """The value as it is. Raises `TypeError` for what JSON cannot say, before the answer has it."""
+    orjson.dumps(value, option=_JSON_ALONE)
+    return value
 
 
 def _parse_uuid(text: str) -> UUID:
@@ -125,7 +135,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="JSON",
         description="Anything JSON can say.",
         specified_by_url="https://www.rfc-editor.org/rfc/rfc8259",
-        serialize=lambda value: value,
+        serialize=_print_json,
         parse_value=lambda value: value,
     ),
 }

@@ -27,7 +27,7 @@ from schema.operations import MAX_BYTES, MAX_OPERATIONS, PATIENCE_S, Operations,
 
 INIT_WAIT_S = 10.0
 MAX_WAITING = 200
-"""How many sockets may be open that have not said yet who they are."""
+"""How many sockets may be open that have not said yet who they are; for another, one has to go."""
 _REASON_BYTES = 123  # what a close frame has room for
 _TYPES = ("connection_init", "subscribe", "complete", "ping", "pong")
 
@@ -61,7 +61,7 @@ class Sockets:
         self._operations = operations
         self._allow_origin = allow_origin
         self._init_wait_s = init_wait_s
-        self._waiting = 0
+        self._waiting: dict[Line, None] = {}
 
     async def serve(self, socket: WebSocket) -> None:
         """Answer one socket until it closes."""
@@ -106,13 +106,16 @@ class Sockets:
             return Closing(1013, full.message)
 
     async def _introduced(self, line: "Line") -> Caller:
-        if self._waiting >= MAX_WAITING:
-            raise Closing(1013, "Too many sockets wait for their first message")
-        self._waiting += 1
+        if len(self._waiting) >= MAX_WAITING:
+            # The oldest goes, not the newest: clients say at once who they are, others hold places.
+            oldest = next(iter(self._waiting))
+            del self._waiting[oldest]
+            oldest.hurry()
+        self._waiting[line] = None
         try:
             return await line.introduction(self._init_wait_s)
         finally:
-            self._waiting -= 1
+            self._waiting.pop(line, None)
 
 
 class Line:
@@ -122,16 +125,19 @@ class Line:
         self._socket = socket
         self._operations = operations
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._patience: asyncio.Timeout | None = None
         self._name = uuid4().hex[:16]
         self._number = 0
 
     async def introduction(self, wait_s: float) -> Caller:
         """Who the client says it is. Raises `Closing` when it says nothing, or nothing true."""
         try:
-            async with asyncio.timeout(wait_s):
+            async with asyncio.timeout(wait_s) as self._patience:
                 given = await self._first()
         except TimeoutError:
             raise Closing(4408, "Connection initialisation timeout") from None
+        finally:
+            self._patience = None
         client = self._socket.client
         try:
             caller = await self._operations.deps.gate.bearer(
@@ -146,6 +152,11 @@ class Line:
             raise Closing(1013, refused.message) from None
         except Refused:
             raise Closing(4403, "Forbidden") from None
+
+    def hurry(self) -> None:
+        """Wait no longer for who the client says it is."""
+        if self._patience is not None and not self._patience.expired():
+            self._patience.reschedule(asyncio.get_running_loop().time())
 
     async def _first(self) -> Message:
         while True:

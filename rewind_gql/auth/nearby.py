@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 FORWARDED = frozenset(
-    (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"cf-ray")
+    (b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-ray")
 )
-"""Headers by which a proxy says that it asks for somebody else."""
+"""Headers by which a proxy says that it asks for somebody else, beside all `x-forwarded-` ones."""
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -27,7 +27,7 @@ def is_local(scope: Mapping[str, Any]) -> bool:
     for name, value in scope["headers"]:
         if name == b"host":
             host = value
-        elif name in FORWARDED:
+        elif name in FORWARDED or name.startswith(b"x-forwarded-"):
             return False
     try:
         return is_loopback(urlsplit(f"//{host.decode('latin-1')}").hostname)

@@ -74,7 +74,8 @@ def listen(settings: Settings) -> socket.socket:
     Raises `BadSettings` when it cannot be had.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    # Named outright, or asyncio's own loop takes it for something else and sends by halves.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     for name, value in _CONNECTIONS.items():
         if (option := getattr(socket, name, None)) is not None:

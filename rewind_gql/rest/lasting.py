@@ -12,6 +12,8 @@ from rewind_gql.rest.door import header
 from rewind_gql.store.engine import Store
 
 MOST = 4_096
+LONGEST = 4_096
+"""Of a longer address the answer is not kept, or those kept could take hundreds of megabytes."""
 
 
 class Asked(NamedTuple):
@@ -48,6 +50,8 @@ class Lasting:
         """What a request asks; None for one whose answer is not kept."""
         key, host = header(scope, b"authorization"), header(scope, b"host")
         if key is None or host is None:
+            return None
+        if len(scope["path"]) + len(scope["query_string"]) + len(host) > LONGEST:
             return None
         told_apart = blake2b(key, digest_size=16, key=self._salt).digest()
         return Asked(scope["path"], scope["query_string"], scope["scheme"], host, told_apart)

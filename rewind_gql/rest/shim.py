@@ -33,6 +33,7 @@ BodyOf = Callable[[Callable[..., Any]], Body | None]
 
 # Answers to the same text are the same keywords; most clients ask with few texts.
 _KNOWN_TEXTS = 256
+_KNOWN_LENGTH = 1_024
 _NO_OTHERS: Mapping[int, Any] = MappingProxyType({})
 
 
@@ -175,6 +176,22 @@ def acting(act: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     return run
 
 
+def _reader(
+    params: Reading, names: Sequence[str]
+) -> Callable[[bytes, tuple[str, ...]], Mapping[str, Any]]:
+    """What reads the parameters of requests. What a short text says is remembered."""
+
+    def anew(query: bytes, values: tuple[str, ...]) -> Mapping[str, Any]:
+        return params.read(query, dict(zip(names, values, strict=True)))
+
+    known = lru_cache(_KNOWN_TEXTS)(anew)
+
+    def read(query: bytes, values: tuple[str, ...]) -> Mapping[str, Any]:
+        return (known if len(query) <= _KNOWN_LENGTH else anew)(query, values)
+
+    return read
+
+
 def route(
     method: str,
     path: str,
@@ -201,16 +218,12 @@ def route(
     names = in_path(path)
     params = reading(function, names, KEYWORD)
 
-    @lru_cache(_KNOWN_TEXTS)
-    def read(query: bytes, values: tuple[str, ...]) -> Mapping[str, Any]:
-        return params.read(query, dict(zip(names, values, strict=True)))
-
     return Route(
         method=method,
         path=path,
         function=function,
         run=run,
-        read=read,
+        read=_reader(params, names),
         wire=wire,
         params=tuple(params.all),
         body=taking(function),

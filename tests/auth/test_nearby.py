@@ -48,6 +48,9 @@ def test_others_and_other_names_are_not(client: str | None, host: str) -> None:
     assert not is_local(scope(client, host))
 
 
-@pytest.mark.parametrize("header", ["forwarded", "via", "x_forwarded_for", "x_real_ip"])
+@pytest.mark.parametrize(
+    "header",
+    ["forwarded", "via", "x_forwarded_for", "x_forwarded_proto", "x_real_ip", "x_client_ip"],
+)
 def test_a_proxy_on_this_machine_asks_for_somebody_else(header: str) -> None:
     assert not is_local(scope("127.0.0.1", "localhost", **{header: "203.0.113.9"}))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rewind_gql import clock
 from rewind_gql.errors import BadInput
+from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.params import Invalid, Lenient, Named, Params, Range, parse_query
 
 
@@ -212,3 +213,12 @@ def test_a_range_has_no_date() -> None:
 
     assert found["window"] == clock.Window(FEBRUARY, None)
     assert [param.name for param in CHOOSING.all][-2:] == ["from", "to"]
+
+
+def test_what_a_short_text_says_is_remembered_and_a_long_one_is_read_anew() -> None:
+    page = REWIND.page("/things", listing, cache=None, name="listThings", tag="Things")
+
+    assert page.read(b"limit=5", ()) is page.read(b"limit=5", ())
+    long = b"limit=5&other=" + b"a" * 1_024
+    assert page.read(long, ()) is not page.read(long, ())
+    assert page.read(long, ()) == page.read(b"limit=5", ())

@@ -83,6 +83,18 @@ async def test_a_version_put_back_is_a_change(own_ask: Asking) -> None:
     assert domains(told) == ["listening"]
 
 
+async def test_what_others_were_told_before_is_not_told_to_who_has_newer(own_ask: Asking) -> None:
+    await own_ask.deps.caching.versions.lately(1, within_s=60)
+    await heard(own_ask, "Days Like These")
+    since = await version(own_ask)
+
+    async with followed(own_ask, CHANGES, {"since": since}) as follower:
+        await heard(own_ask, "White Horses")
+        [told] = await follower.data(1)
+
+    assert told["data"]["changes"]["version"] == await version(own_ask) != since
+
+
 @pytest.mark.either
 @pytest.mark.parametrize(
     "given", [{"since": "listening"}, {"since": "a=b"}, {"domains": ["cooking"]}]

@@ -19,6 +19,7 @@ from tests.databases import ME
 from tests.schema.conftest import Asking
 from tests.schema.test_bad_input import arguments, document, fitting, required, working
 from tests.schema.test_edges import ROADS
+from tests.schema.test_subscriptions import followed
 
 __all__ = ["working"]
 pytestmark = pytest.mark.either
@@ -39,6 +40,16 @@ def takers() -> Iterator[tuple[str, str, str, str | None]]:
             for field, given in kind.fields.items():
                 if get_named_type(given.type).name == "ID":
                     yield name, key, argument, field
+
+
+def followed_by_id() -> Iterator[tuple[str, str]]:
+    """Every argument of what can be followed that takes an id."""
+    parent = schema._schema.type_map["Subscription"]
+    assert isinstance(parent, GraphQLObjectType)
+    for key, field in parent.fields.items():
+        for argument, given in field.args.items():
+            if get_named_type(given.type).name == "ID":
+                yield key, argument
 
 
 def value(name: str, key: str, argument: str, field: str | None, id_: str) -> Any:
@@ -106,6 +117,16 @@ async def differences(
     return told
 
 
+async def first_told(ask: Asking, key: str, argument: str, id_: str, user_id: int) -> bytes:
+    """The first that is told of what is followed, or that nothing is."""
+    query = f"subscription ($x: ID) {{ {key}({argument}: $x) {{ __typename }} }}"
+    async with followed(ask, query, {"x": id_}, user_id) as follower:
+        result = await follower.next()
+    errors = [error.formatted for error in (result and result.errors) or ()]
+    sent = orjson.dumps({"data": result and result.data, "errors": errors})
+    return _CHANGING.sub(b"", sent).replace(id_.encode(), b"ID")
+
+
 def test_there_are_many_such_arguments() -> None:
     found = list(takers())
 
@@ -123,6 +144,31 @@ async def test_questions_tell_their_owner(ask: Asking) -> None:
 
 async def test_no_question_tells_of_somebody_elses_thing(ask: Asking) -> None:
     assert await differences(ask, [each for each in takers() if each[0] != "Mutation"]) == []
+
+
+async def test_nothing_that_is_followed_tells_of_somebody_elses_thing(ask: Asking) -> None:
+    mine = await known(ask)
+    places = list(followed_by_id())
+
+    told = []
+    for key, argument in places:
+        for kind, id_ in mine.items():
+            answers = [
+                await first_told(ask, key, argument, each, OTHER) for each in (id_, nothing(id_))
+            ]
+            told += [(key, argument, kind, *answers)] if answers[0] != answers[1] else []
+            assert b'"code"' in answers[0]
+
+    assert ("syncEvents", "runId") in places
+    assert told == []
+
+
+async def test_who_follows_their_own_run_is_told_of_it(ask: Asking) -> None:
+    run = (await known(ask))["SyncRun"]
+
+    told = await first_told(ask, "syncEvents", "runId", run, ME)
+
+    assert b'"code"' not in told
 
 
 async def test_no_change_tells_of_somebody_elses_thing_or_touches_it(working: Asking) -> None:

@@ -1,15 +1,17 @@
 """Scalars, ids and windows: what is taken, what is printed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 import time_machine
 from graphql import GraphQLError
+from strawberry.scalars import JSON
 
 from rewind_gql import clock
 from rewind_gql.errors import BadInput
 from schema.ids import as_number, global_id, key_of, number_of, parse_id
-from schema.scalars import SCALARS, print_instant
+from schema.scalars import SCALARS, DataVersion, SyncCursor, print_instant
 from schema.windows import Period, Window, last_days
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -45,6 +47,31 @@ def test_other_forms_of_an_instant_are_refused(text: object) -> None:
 def test_an_instant_is_printed_in_utc_with_no_more_than_there_is() -> None:
     assert print_instant(NOON) == "2025-03-01T12:00:00Z"
     assert print_instant(NOON.replace(microsecond=5)) == "2025-03-01T12:00:00.000005Z"
+
+
+@pytest.mark.parametrize("kind", [date, UUID, SyncCursor, DataVersion])
+@pytest.mark.parametrize("value", [5, 0.5, True, ["listening=1"], {"listening": 1}])
+def test_what_is_no_string_is_refused_by_the_name_of_the_scalar(
+    kind: object, value: object
+) -> None:
+    scalar = SCALARS[kind]
+    assert scalar.parse_value is not None
+
+    with pytest.raises(GraphQLError, match=f"^{scalar.name} must be a string such as"):
+        scalar.parse_value(value)
+
+
+@pytest.mark.parametrize("value", [None, True, 2**40, 0.5, "Low", [1, [None]], {"a": {"b": []}}])
+def test_what_json_can_say_goes_out_as_it_is(value: object) -> None:
+    printed = SCALARS[JSON].serialize(value)  # type: ignore[misc]  # it has one
+
+    assert printed is value
+
+
+@pytest.mark.parametrize("value", [object(), {1: "a"}, [datetime(2026, 1, 1, tzinfo=UTC)], 2**64])
+def test_what_json_cannot_say_is_refused_where_it_is(value: object) -> None:
+    with pytest.raises(TypeError):
+        SCALARS[JSON].serialize(value)  # type: ignore[misc]  # it has one
 
 
 def test_a_global_id_leads_back_to_its_type_and_key() -> None:
