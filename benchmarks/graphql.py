@@ -85,6 +85,13 @@ class Rate(NamedTuple):
         return f"{self.seen / other.seen:.2f}|{self.alone / other.alone:.2f}"
 
 
+class Compared(NamedTuple):
+    """A rate, and what part of the reference's it is."""
+
+    rate: Rate
+    part: str
+
+
 async def main(seconds: float) -> None:
     """Build the database if need be, compare with two workers and with one, and print."""
     settings, key = await furnished.build()
@@ -171,21 +178,31 @@ async def _compare(
 
 
 async def _again(servers: Servers, key: str, connections: int, seconds: float) -> None:
-    """The same asked again: answers that are kept, and those the client has."""
-    nothing, port = request("/", servers.empty.port), servers.kept.port
+    """The same asked again: answers that are kept, and those the client has.
+
+    The reference is sent the same requests, and answers them with nothing.
+    """
+    port = servers.kept.port
     path = f"/graphql?{urlencode({'query': PLAYS})}"
     posted = request("/graphql", port, key=key, body=orjson.dumps({"query": PLAYS}))
-    before = await _rate(nothing, servers.empty, connections, seconds)
-    kept = await _rate(posted, servers.kept, connections, seconds)
+    kept = await _of_nothing(posted, servers, connections, seconds)
     # Asked for last: what the servers write of themselves now and then makes another tag.
     tag = (await answer(request(path, port, key=key), port)).headers["etag"]
     same = request(path, port, key=key, tag=tag)
-    unchanged = await _rate(same, servers.kept, connections, seconds, status=304)
-    after = await _rate(nothing, servers.empty, connections, seconds)
-    empty = _between(before, after)
-    line = f"{'20 plays, asked again':<23} {connections:>3} {kept.seen:>6,.0f}/s"
-    line += f"  of an empty answer {kept.of(empty)} ({LEAST_KEPT})"
-    print(f"{line}  304 {unchanged.of(empty)} ({LEAST_SAME})", flush=True)
+    unchanged = await _of_nothing(same, servers, connections, seconds, status=304)
+    line = f"{'20 plays, asked again':<23} {connections:>3} {kept.rate.seen:>6,.0f}/s"
+    line += f"  of an empty answer {kept.part} ({LEAST_KEPT})"
+    print(f"{line}  304 {unchanged.part} ({LEAST_SAME})", flush=True)
+
+
+async def _of_nothing(
+    sent: bytes, servers: Servers, connections: int, seconds: float, status: int = 200
+) -> Compared:
+    """The rate of ours, between two looks at a server that answers nothing."""
+    before = await _rate(sent, servers.empty, connections, seconds)
+    ours = await _rate(sent, servers.kept, connections, seconds, status=status)
+    after = await _rate(sent, servers.empty, connections, seconds)
+    return Compared(ours, ours.of(_between(before, after)))
 
 
 async def _deep(servers: Servers, key: str) -> None:
