@@ -28,7 +28,8 @@ from tests.images.gallery import article, folder, pipeline
 
 async def main(database, place, home):
     store = await Store.open(database)
-    async with pipeline(store, folder(Path(place)), home, lease=timedelta(seconds=2)) as pipe:
+    lease = timedelta(seconds={lease_s})
+    async with pipeline(store, folder(Path(place)), home, lease=lease) as pipe:
         print("ready", flush=True)
         sys.stdin.readline()
         {work}
@@ -64,9 +65,12 @@ def home(site: Site) -> Iterator[str]:
 
 
 @asynccontextmanager
-async def process(work: str, *given: str) -> AsyncIterator[Process]:
-    """A process that stands ready to do that work once it is told to."""
-    program = START.replace("{work}", work.strip())
+async def process(work: str, *given: str, lease_s: int = 120) -> AsyncIterator[Process]:
+    """A process that stands ready to do that work once it is told to.
+
+    What it looks for is its own for so long: for long, unless it is to be killed.
+    """
+    program = START.replace("{work}", work.strip()).replace("{lease_s}", str(lease_s))
     made = await asyncio.create_subprocess_exec(
         sys.executable, "-c", program, *given, stdin=PIPE, stdout=PIPE
     )
@@ -103,7 +107,7 @@ async def test_a_process_killed_at_any_instant_leaves_nothing_half_written(
 ) -> None:
     blobs = folder(tmp_path)
     for _ in range(4):
-        async with process(CHANGE, url, str(tmp_path), home) as changing:
+        async with process(CHANGE, url, str(tmp_path), home, lease_s=2) as changing:
             assert changing.stdin is not None
             assert changing.stdout is not None
             changing.stdin.write(b"go\n")
@@ -124,7 +128,7 @@ async def test_a_process_killed_at_any_instant_leaves_nothing_half_written(
 async def test_others_go_on_after_one_was_killed(
     url: str, store: Store, home: str, tmp_path: Path
 ) -> None:
-    async with process(CHANGE, url, str(tmp_path), home) as changing:
+    async with process(CHANGE, url, str(tmp_path), home, lease_s=2) as changing:
         assert changing.stdin is not None
         assert changing.stdout is not None
         changing.stdin.write(b"go\n")
