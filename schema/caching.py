@@ -10,7 +10,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from rewind_gql.caching import Caching, Kept, Numbers, rights
+from rewind_gql.caching import Caching, Kept, Numbers, if_none_match, matches, rights
 from rewind_gql.trace import traced
 from schema.context import Context
 from schema.documents import Asked
@@ -186,18 +186,6 @@ def tell(scope: Scope, numbers: Numbers) -> None:
         headers.append((HEADER, numbers.header))
 
 
-def if_none_match(scope: Scope) -> bytes | None:
-    """The validators of the answers a client has; None without any."""
-    values = [value for name, value in scope["headers"] if name == b"if-none-match"]
-    return b",".join(values) if values else None
-
-
 def _hashed(body: bytes) -> bytes:
     """The validator of an answer that holds for this once."""
     return b'"%b"' % blake2b(body, digest_size=16).hexdigest().encode()
-
-
-def matches(tag: bytes, given: bytes) -> bool:
-    """Whether a client has the answer that bears this tag."""
-    listed = (each.strip().removeprefix(b"W/") for each in given.split(b","))
-    return any(each in (tag, b"*") for each in listed)

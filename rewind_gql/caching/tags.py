@@ -8,6 +8,8 @@ from math import inf
 from operator import attrgetter
 from typing import Any
 
+from starlette.types import Scope
+
 from rewind_gql import __version__, clock
 from rewind_gql.auth.views import Caller
 from rewind_gql.caching.numbers import Numbers
@@ -24,6 +26,18 @@ rights: Callable[[Caller], tuple[Any, ...]] = attrgetter(
     *(field.name for field in fields(Caller) if field.name not in _UNTOLD)
 )
 """All there is of a caller that may decide what they are told; no two keys have the same."""
+
+
+def if_none_match(scope: Scope) -> bytes | None:
+    """The validators of the answers a client has, as it tells them; None without any."""
+    values = [value for name, value in scope["headers"] if name == b"if-none-match"]
+    return b",".join(values) if values else None
+
+
+def matches(tag: bytes, given: bytes) -> bool:
+    """Whether a client has what bears this tag: weak comparison, as If-None-Match asks for."""
+    listed = (each.strip().removeprefix(b"W/") for each in given.split(b","))
+    return any(each in (tag, b"*") for each in listed)
 
 
 class Tags:

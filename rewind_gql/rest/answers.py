@@ -7,6 +7,8 @@ from typing import Literal
 
 from starlette.types import Scope, Send
 
+from rewind_gql.caching import matches
+
 Header = tuple[bytes, bytes]
 
 JSON: Header = (b"content-type", b"application/json")
@@ -56,9 +58,3 @@ def validated(body: bytes, headers: Iterable[Header], if_none_match: bytes | Non
     if if_none_match is not None and matches(tag, if_none_match):
         return Answer(304, kept, b"")
     return answer(200, body, kept)
-
-
-def matches(tag: bytes, if_none_match: bytes) -> bool:
-    """Whether a client has what bears this tag: weak comparison, as If-None-Match asks for."""
-    listed = (each.strip().removeprefix(b"W/") for each in if_none_match.split(b","))
-    return any(each in (tag, b"*") for each in listed)

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from rewind_gql.caching import if_none_match
 from rewind_gql.errors import BadInput, NotFound, Refused
 from rewind_gql.rest.answers import NO_STORE, Answer, Header, answer, validated
 from rewind_gql.rest.dialects import Dialect
@@ -140,7 +141,7 @@ class Rest:
             return answer(status, body, headers)
         if turn:
             return self._versioned.answer(turn, body, headers, trace)
-        return validated(body, headers, header(scope, b"if-none-match"))
+        return validated(body, headers, if_none_match(scope))
 
     async def _done(
         self, call: Call, route: Route, values: tuple[str, ...], receive: Receive

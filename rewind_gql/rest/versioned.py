@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 from starlette.types import Scope
 
 from rewind_gql.auth.views import Caller
-from rewind_gql.caching import Caching, Kept, Numbers, rights
-from rewind_gql.rest.answers import Answer, Header, answer, matches, validated
+from rewind_gql.caching import Caching, Kept, Numbers, if_none_match, matches, rights
+from rewind_gql.rest.answers import Answer, Header, answer, validated
 from rewind_gql.rest.door import header
 from rewind_gql.rest.shim import Access, Route
 from rewind_gql.trace import Trace
@@ -59,7 +59,7 @@ class Versioned:
             return None
         place = (scope["path"], scope["query_string"], scope["scheme"], host)
         asked = Question(*place, rights(caller))
-        return Turn(asked, numbers, header(scope, b"if-none-match"), scope["state"])
+        return Turn(asked, numbers, if_none_match(scope), scope["state"])
 
     def find(self, turn: Turn, headers: tuple[Header, ...]) -> Answer | None:
         """The answer, if it is known, or known not to be another than the client has."""

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from rewind_gql import clock
 from rewind_gql.auth.gate import NoLink
+from rewind_gql.caching import if_none_match, matches
 from rewind_gql.cards.asked import WINDOW, Look, When, read, read_look
 from rewind_gql.cards.card import Card
 from rewind_gql.cards.drawing import draw
@@ -18,7 +19,6 @@ from rewind_gql.cards.pictures import Head, Message
 from rewind_gql.cards.press import Press, Print
 from rewind_gql.cards.shown import card_named
 from rewind_gql.errors import BadInput, NotFound, Refused, Unauthenticated
-from rewind_gql.rest.answers import matches
 from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.door import address, admit, header
 from rewind_gql.rest.params import parse_query
@@ -122,7 +122,7 @@ def _answer(request: Request, made: Print, caching: Mapping[str, str]) -> Respon
     headers = {**_ALWAYS, **caching, "ETag": tag}
     if not made.lasts:
         headers["Cache-Control"] = "no-store"
-    known = header(request.scope, b"if-none-match")
+    known = if_none_match(request.scope)
     if known is not None and matches(tag.encode(), known):
         return Response(status_code=304, headers=headers)
     return Response(made.body, media_type=SVG, headers=headers)

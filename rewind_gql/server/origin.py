@@ -8,6 +8,7 @@ import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rewind_gql import log
+from rewind_gql.caching import if_none_match, matches
 from rewind_gql.errors import NotFound, Refused
 from rewind_gql.images import queries, views
 from rewind_gql.images.deps import Images
@@ -19,7 +20,7 @@ from rewind_gql.images.measured import Unfit
 from rewind_gql.images.presets import Options
 from rewind_gql.images.signature import media_type
 from rewind_gql.ports.blobs import BlobsAway
-from rewind_gql.rest.answers import NO_STORE, Answer, Header, matches
+from rewind_gql.rest.answers import NO_STORE, Answer, Header
 from rewind_gql.rest.dialects import REWIND
 from rewind_gql.rest.door import header
 from rewind_gql.rest.params import parse_query
@@ -199,7 +200,7 @@ class Public:
 
 async def _unchanged(scope: Scope, send: Send, tag: bytes, headers: list[Header]) -> bool:
     """Whether the client has these bytes already, and was told so."""
-    known = header(scope, b"if-none-match")
+    known = if_none_match(scope)
     if known is None or not matches(tag, known):
         return False
     await Answer(304, headers, b"").send(scope, send)

@@ -44,6 +44,19 @@ async def test_every_form_of_the_header_is_understood(quick_api: Api, form: str)
     assert "content-type" not in told.headers
 
 
+async def test_several_lines_of_the_header_are_one_list(quick_api: Api) -> None:
+    first = await quick_api.ask(RECENT)
+    lines = [
+        ("Authorization", f"Bearer {quick_api.read}"),
+        ("If-None-Match", '"another"'),
+        ("If-None-Match", first.headers["etag"]),
+    ]
+
+    again = await quick_api.client.get(RECENT, headers=lines)
+
+    assert again.status_code == 304
+
+
 async def test_a_write_makes_another_tag(api: Api) -> None:
     tag = (await api.ask(RECENT)).headers["etag"]
 
