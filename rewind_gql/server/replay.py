@@ -62,15 +62,12 @@ class Replay:
         method = scope.get("method")
         posts = method == "POST" and scope["path"] == self._posts
         head = self._head(scope) if posts or method == "GET" else None
-        # Asked for first: what is committed while it is answered makes it another number.
-        version = None if head is None else self._store.version()
-        if head is None or version is None:
-            await self._app(scope, receive, send)
-            return
         body: bytes | None = b""
-        if posts:
+        if head is not None and posts:
             body, receive = await _read(receive)
-        if body is None:
+        # Asked for before all else: what is committed while it is answered makes it another number.
+        version = None if head is None or body is None else self._store.version()
+        if head is None or body is None or version is None:
             await self._app(scope, receive, send)
             return
         spot = (*head, body)

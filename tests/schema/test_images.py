@@ -356,4 +356,5 @@ async def test_words_for_many_cost_a_statement_for_each_kind(own_ask: Asking) ->
     await own_ask.data(lists % ("url alt", "url alt"))
 
     # The pictures of both lists may be asked for in one step or in two, as the lists come in.
-    assert len([sql for sql in own_ask.statements if sql not in without]) == 2
+    words = [sql for sql in own_ask.statements if "images_picture" not in sql]
+    assert len([sql for sql in words if sql not in without]) == 2
