@@ -18,13 +18,10 @@ from schema.execution.running import Run
 from schema.root import schema
 from tests.databases import ME
 from tests.schema.conftest import HERE, Asking, Lives, asking_at, caller
-from tests.schema.execution.comparing import agree, told
+from tests.schema.execution.comparing import LEFT_BEHIND, agree, told
 from tests.schema.execution.test_differential import LIFE, NOW, by_core
 
-# What graphql-core leaves behind where a sibling fails at once.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:coroutine '(GraphQLCoreConverter|Executor).*was never awaited:RuntimeWarning"
-)
+pytestmark = LEFT_BEHIND
 AT_ONCE = 6
 
 

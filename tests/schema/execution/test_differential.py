@@ -20,15 +20,12 @@ from schema.execution.running import Run
 from schema.root import schema
 from tests.databases import ME
 from tests.schema.conftest import HERE, Asking, Lives, asking_at, caller
-from tests.schema.execution.comparing import agree, told
+from tests.schema.execution.comparing import LEFT_BEHIND, agree, told
 from tests.schema.execution.faults import Faulty
 from tests.schema.execution.generating import BASE, Generated, Generator
 from tests.schema.execution.synthetic import Chaos, Context, Mutation, Query
 
-# What graphql-core leaves behind where a sibling fails at once.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:coroutine '(GraphQLCoreConverter|Executor).*was never awaited:RuntimeWarning"
-)
+pytestmark = LEFT_BEHIND
 SYNTHETIC = Schema(Query, Mutation, execution_context_class=PerEvent)
 SHARES = (0.0, 0.02, 0.1)
 TIMES = 2

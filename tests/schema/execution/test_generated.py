@@ -21,13 +21,12 @@ from schema.context import Context as OurContext
 from schema.root import schema
 from tests.databases import ME
 from tests.schema.conftest import HERE, Asking, Lives, asking_at, caller
+from tests.schema.execution.comparing import LEFT_BEHIND
 from tests.schema.execution.faults import Faulty
 from tests.schema.execution.generating import Generated
 from tests.schema.execution.test_differential import NOW, SHARES, difference
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:coroutine '(GraphQLCoreConverter|Executor).*was never awaited:RuntimeWarning"
-)
+pytestmark = LEFT_BEHIND
 TEXTS = {
     "Date": "2025-01-01",
     "DateTime": "2025-01-01T00:00:00Z",
