@@ -44,15 +44,14 @@ class Flight:
         keys = list(self.keys)
         if group.next is self:
             group.next = None
-        group.flying.update(dict.fromkeys(keys, self))
+        group.flying.append(self)
         try:
             found = await group.ask(group.batch, group.user_id, keys, **group.kwargs)
-            group.known.update((key, found.get(key)) for key in keys)
+            group.known.update(zip(keys, map(found.get, keys), strict=True))
         except Exception as failed:  # told to everybody who waits for it
             group.known.update(dict.fromkeys(keys, Failed(failed)))
             group.has_failed = True
-        for key in keys:
-            del group.flying[key]
+        group.flying.remove(self)
         self.has_landed = True
         if self._future is not None and not self._future.done():
             self._future.set_result(None)
@@ -75,7 +74,7 @@ class Group:
         self.batch = batch
         self.kwargs = kwargs
         self.known: dict[Any, Any] = {}
-        self.flying: dict[Any, Flight] = {}
+        self.flying: list[Flight] = []
         self.next: Flight | None = None
         self.has_failed = False
 
@@ -118,15 +117,19 @@ class Batches:
     ) -> list[A | None]:
         """The same for any number of keys, in their order."""
         group = self._group(batch, kwargs)
-        known, flying = group.known, group.flying
-        missing = [key for key in keys if key not in known]
-        grounded = [key for key in missing if key not in flying]
-        flights = {id(flying[key]): flying[key] for key in missing if key in flying}
-        if grounded:
+        known = group.known
+        missing = dict.fromkeys([key for key in keys if key not in known] if known else keys)
+        flights = []
+        for flight in group.flying:
+            there = missing.keys() & flight.keys.keys()
+            if there:
+                flights.append(flight)
+                missing = {key: None for key in missing if key not in there}
+        if missing:
             flight = self._next(group)
-            flight.keys.update(dict.fromkeys(grounded))
-            flights[id(flight)] = flight
-        for flight in flights.values():
+            flight.keys.update(missing)
+            flights.append(flight)
+        for flight in flights:
             await self._landed(flight)
         found = [known[key] for key in keys]
         if group.has_failed:
@@ -161,10 +164,11 @@ class Batches:
 
     def _flight(self, group: Group, key: Any) -> Flight:
         """The flight the key is on; it is put on the next one where it is on none."""
-        flight = group.flying.get(key)
-        if flight is None:
-            flight = self._next(group)
-            flight.keys[key] = None
+        for flight in group.flying:
+            if key in flight.keys:
+                return flight
+        flight = self._next(group)
+        flight.keys[key] = None
         return flight
 
     def _next(self, group: Group) -> Flight:

@@ -18,6 +18,7 @@ from rewind_gql.images.links import SIZES, Transform
 from rewind_gql.images.placeholder import data_url
 from rewind_gql.images.presets import LONGEST_PX
 from rewind_gql.images.records import Key
+from rewind_gql.store.read import Wanted as Columns
 from schema.context import Info
 from schema.shape import Bundle, Choice, choices, described, edge
 
@@ -185,11 +186,42 @@ class Shown:
         return await words(info, self._key)
 
 
+_LOOKS_AT = {
+    "__typename": (),
+    "url": ("media_type", "version"),
+    "width": ("width", "height"),
+    "height": ("width", "height"),
+    "thumbhash": ("thumbhash",),
+    "thumbhashDataUrl": ("thumbhash",),
+    "dominantColor": ("dominant_color",),
+    "accentColor": ("accent_color",),
+    "originalWidth": ("width",),
+    "originalHeight": ("height",),
+    "alt": (),
+}
+"""What those fields of an `Image` look at that are asked for a lot."""
+_OTHERS = frozenset(
+    {"mediaType", "source", "attribution", "isOverride", "contentHash", "version", "updatedAt"}
+)
+
+
+@lru_cache(512)
+def _columns(names: frozenset[str] | None) -> Columns:
+    """What an operation with fields of these names looks at of any picture; None: perhaps all.
+
+    It is the same wherever in the operation, so that all pictures come by one statement.
+    """
+    if names is None or not names.isdisjoint(_OTHERS):
+        return None
+    return frozenset(column for name in names for column in _LOOKS_AT.get(name, ()))
+
+
 async def images_of(info: Info, keys: Sequence[Key], wanted: Wanted) -> list[Shown | None]:
     """The pictures of things in the size that is wanted; all of one step in one statement."""
     transform = _transform(wanted)
     write = info.context.links.writer(transform)
-    found = await info.context.load_all(pictures.images_by_entity, keys)
+    only = _columns(getattr(info, "names", None))
+    found = await info.context.load_all(pictures.images_by_entity, keys, only=only)
     return [
         None if image is None else Shown(image, key, transform, write)
         for key, image in zip(keys, found, strict=True)

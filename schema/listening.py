@@ -23,7 +23,7 @@ from schema.grouping import GroupedAlbum
 from schema.ids import number_of
 from schema.images import Image, Shown, Wanted, images_of
 from schema.listening_counts import Granularity, ListeningCounts, PlaysPoint, Step
-from schema.relay import Asked, Connection, Kind, Listing, Node, listing, nested
+from schema.relay import Asked, Connection, Kind, Listing, Node, listing, nested, wanted
 from schema.shape import Choice, choices, described, each, edge, shape
 from schema.windows import Window
 
@@ -93,7 +93,7 @@ class Heard(views.Heard):
 class Artist(views.Artist, Node, KnownArtist, HideableArtist):
     """An artist in the library."""
 
-    image = each(Image | None, _portraits)
+    image = each(Image | None, _portraits, looks_at=("id",))
 
     @edge("Connection[Album]")
     async def albums(self, info: Info, asked: Asked) -> Listing[views.Album]:
@@ -172,7 +172,7 @@ class Artist(views.Artist, Node, KnownArtist, HideableArtist):
 class Album(views.Album, Node, HideableAlbum, GroupedAlbum):
     """An album in the library, of one artist."""
 
-    image = each(Image | None, _covers)
+    image = each(Image | None, _covers, looks_at=("id",))
 
     @edge(Artist)
     async def artist(self, info: Info) -> views.Artist | None:
@@ -291,7 +291,8 @@ class Listening(ListeningCounts, ListeningNow):
         bounds = window.bounds()
         count = partial(queries.plays_count, **bounds)
         part = asked.part(queries.RECENT, queries.RECENT_TYPES)
-        return await listing(info, partial(queries.recent, **bounds), count, part)
+        query = partial(queries.recent, **bounds, only=wanted(info))
+        return await listing(info, query, count, part)
 
     @edge(Connection[TopArtist])
     async def top_artists(

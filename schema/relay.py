@@ -10,6 +10,7 @@ from annotated_doc import Doc
 from strawberry.relay import PageInfo
 
 from rewind_gql.store.page import Page, Slice, slice_of
+from rewind_gql.store.read import Wanted
 from schema.context import Batch, Info
 from schema.shape import Bundle, described, edge
 
@@ -141,6 +142,11 @@ class AskedMore(Asked):
     first: Annotated[
         int | None, Doc("This many items from the front: 0 to 200, 50 unless told.")
     ] = None
+
+
+def wanted(info: Info) -> Wanted:
+    """The fields an operation looks at of the items its resolver gives; None: perhaps all."""
+    return getattr(info, "wanted", None)
 
 
 async def listing(

@@ -137,11 +137,13 @@ def edge(kind: Any, *, deprecated: str | None = None) -> Callable[[Resolver], An
     return decorate
 
 
-def each(kind: Any, together: Together) -> Any:
+def each(kind: Any, together: Together, *, looks_at: tuple[str, ...] | None = None) -> Any:
     """An edge that is answered for all things of one level at once.
 
     `together` is given these things and `info`, and gives as many values in their order; else it is
     as the resolver of an `edge` is. An executor that cannot do so asks for one thing at a time.
+
+    `looks_at` names the fields of each thing that it looks at; others may then not have been read.
     """
 
     @functools.wraps(together)
@@ -154,6 +156,7 @@ def each(kind: Any, together: Together) -> Any:
     made: Any = alone
     made.__signature__ = inspect.Signature(parameters)
     made.together = together
+    made.looks_at = looks_at
     return edge(kind)(alone)
 
 

@@ -21,7 +21,7 @@ from rewind_gql.images.records import Key, Thing
 from rewind_gql.images.search import Alternatives
 from rewind_gql.images.tables import Blob, Picture
 from rewind_gql.store.columns import Id, among
-from rewind_gql.store.read import Conn, Read
+from rewind_gql.store.read import Conn, Read, Wanted
 
 WAIT_S = 8.0
 """How long somebody who wants to see a picture waits until it is found."""
@@ -137,15 +137,16 @@ _WITH_RELEASES = Read(
 
 
 async def images_by_entity(
-    conn: Conn, user_id: int, keys: Sequence[tuple[str, str, str]]
+    conn: Conn, user_id: int, keys: Sequence[tuple[str, str, str]], *, only: Wanted = None
 ) -> dict[Key, views.Image]:
     """The pictures of any number of things; those without one are left out.
 
-    A release has the one somebody chose for it, else that of the very album, else its own.
+    A release has the one somebody chose for it, else that of the very album, else its own. Of other
+    things no more is read than `only` tells.
     Source: `images_picture`, in one statement.
     """
     if not any(key[1] == _RELEASES[1] for key in keys):
-        return await queries.images_by_entity(conn, user_id, keys)
+        return await queries.images_by_entity(conn, user_id, keys, only=only)
     wanted = {Key(*key) for key in keys}
     ids = _releases(wanted)
     rows = await conn.rows(_WITH_RELEASES, user_id=user_id, ids=ids, **queries.listed(wanted))

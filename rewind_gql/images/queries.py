@@ -14,7 +14,7 @@ from rewind_gql.images import patience, views
 from rewind_gql.images.records import Key, Thing
 from rewind_gql.images.tables import Blob, Former, Picture
 from rewind_gql.store.columns import Id, among
-from rewind_gql.store.read import Conn, Read
+from rewind_gql.store.read import Conn, Read, Wanted
 
 Which = Literal["missing", "failed", "again"]
 
@@ -72,13 +72,16 @@ THESE = (
 )
 WITH_BYTES = col(Picture.content_hash) == col(Blob.hash)
 
-_IMAGES = Read(select(*image_columns()).join(Blob, WITH_BYTES).where(MINE, *THESE), views.Image)
+_KEY = ("domain", "entity_type", "entity_id")
+_IMAGES = Read(
+    select(*image_columns()).join(Blob, WITH_BYTES).where(MINE, *THESE), views.Image, keys=_KEY
+)
 _OF_KIND = (
     *_THIS[:2],
     among(col(Picture.entity_id), "entity_ids"),
 )
 _IMAGES_OF_KIND = Read(
-    select(*image_columns()).join(Blob, WITH_BYTES).where(MINE, *_OF_KIND), views.Image
+    select(*image_columns()).join(Blob, WITH_BYTES).where(MINE, *_OF_KIND), views.Image, keys=_KEY
 )
 _IMAGE = Read(select(*image_columns()).join(Blob, WITH_BYTES).where(MINE, *_THIS), views.Image)
 _STANDING = Read(
@@ -150,18 +153,21 @@ _TALLY = Read(
 
 
 async def images_by_entity(
-    conn: Conn, user_id: int, keys: Collection[tuple[str, str, str]]
+    conn: Conn, user_id: int, keys: Collection[tuple[str, str, str]], *, only: Wanted = None
 ) -> dict[Key, views.Image]:
-    """The pictures of any number of things; those without one are left out."""
+    """The pictures of any number of things; those without one are left out.
+
+    With `only` their keys and these fields, no others.
+    """
     kinds = {key[:2] for key in keys}
     if len(kinds) == 1:  # as nearly always, and told in fewer steps
         [(domain, kind)] = kinds
         ids = [key[2] for key in keys]
         given = {"domain": domain, "entity_type": kind, "entity_ids": ids}
-        found = await conn.rows(_IMAGES_OF_KIND, user_id=user_id, **given)
+        found = await conn.rows(_IMAGES_OF_KIND.only(only), user_id=user_id, **given)
         return {Key(domain, kind, each.entity_id): each for each in found}
     wanted = {Key(*key) for key in keys}
-    found = await conn.rows(_IMAGES, user_id=user_id, **listed(wanted))
+    found = await conn.rows(_IMAGES.only(only), user_id=user_id, **listed(wanted))
     by_key = {Key(each.domain, each.entity_type, each.entity_id): each for each in found}
     return {key: image for key, image in by_key.items() if key in wanted}
 

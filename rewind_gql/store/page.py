@@ -77,6 +77,9 @@ class Cursors(Sequence[str], Generic[V]):
     def __len__(self) -> int:
         return len(self._items)
 
+    def __repr__(self) -> str:
+        return f"Cursors({[*self]!r})"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and [*self] == [*other]
 

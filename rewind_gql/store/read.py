@@ -5,7 +5,7 @@ connection answering in place, a thread beside it for slow statements, asyncpg, 
 a write transaction.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Dialect, Executable, Float
@@ -17,6 +17,9 @@ from rewind_gql.store.domains import named
 from rewind_gql.store.rows import Rows, builder
 
 V = TypeVar("V")
+Wanted = frozenset[str] | None
+"""Names of columns, or of fields that hold a dataclass; None for all there are."""
+_MOST_PARTS = 64
 
 
 class Read(Generic[V]):
@@ -26,20 +29,61 @@ class Read(Generic[V]):
     the dataclass in field `track`, which is None where `track__id`, its first column, is NULL and
     the field allows None. With any other callable and one column, each value is passed to it;
     without `into`, rows stay tuples. Parameters are bound by name; limits are parameters too.
+
+    `keys` are columns that whoever asks needs of every row, whatever else is wanted of it. With
+    `is_part`, fields for which there is no column stay unset.
     """
 
     def __init__(
-        self, statement: Executable, into: Callable[..., V] | type[V] | None = None
+        self,
+        statement: Executable,
+        into: Callable[..., V] | type[V] | None = None,
+        *,
+        keys: Sequence[str] = (),
+        is_part: bool = False,
     ) -> None:
         self.statement = statement
         self.into = into
+        self._keys = keys
+        self._is_part = is_part
         self._prepared: dict[str, Prepared[V]] = {}
+        self._parts: dict[frozenset[str], Read[V]] = {}
+
+    def only(self, wanted: Wanted) -> "Read[V]":
+        """The same question for these columns and the keys; None stands for all of them.
+
+        A name stands for the column, or for all columns of the dataclass in that field. What is
+        not asked for is missing from the views: to look at it is an `AttributeError`.
+        """
+        if wanted is None:
+            return self
+        known = self._parts.get(wanted)
+        if known is None:
+            if len(self._parts) >= _MOST_PARTS:
+                return self
+            known = self._parts[wanted] = self._part(wanted)
+        return known
+
+    def _part(self, wanted: frozenset[str]) -> "Read[V]":
+        select: Any = self.statement
+        names = list(select.selected_columns.keys())
+        if not wanted <= {path for name in names for path in _paths(name)}:
+            return self  # it is not made of columns alone
+        kept = {name for name in names if name in self._keys or not wanted.isdisjoint(_paths(name))}
+        # The first of a dataclass tells whether there is one.
+        firsts = {path: name for name in reversed(names) for path in _paths(name)[:-1]}
+        kept |= {firsts[path] for name in kept for path in _paths(name)[:-1]}
+        columns = [column for name, column in select.selected_columns.items() if name in kept]
+        part = select.with_only_columns(*columns, maintain_column_froms=True)
+        return Read(part, self.into, is_part=True)
 
     def prepared(self, dialect: Dialect) -> "Prepared[V]":
         """The read for one database; compiled at the first call."""
         known = self._prepared.get(dialect.name)
         if known is None:
-            known = self._prepared[dialect.name] = Prepared(self.statement, self.into, dialect)
+            known = self._prepared[dialect.name] = Prepared(
+                self.statement, self.into, dialect, is_part=self._is_part
+            )
         trace.read(known.tables)
         return known
 
@@ -48,7 +92,12 @@ class Prepared(Generic[V]):
     """SQL text, the binding of its parameters and the builder of its rows, for one database."""
 
     def __init__(
-        self, statement: Executable, into: Callable[..., V] | None, dialect: Dialect
+        self,
+        statement: Executable,
+        into: Callable[..., V] | None,
+        dialect: Dialect,
+        *,
+        is_part: bool = False,
     ) -> None:
         compiled: Compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every statement can
         self.sql = str(compiled)
@@ -66,7 +115,7 @@ class Prepared(Generic[V]):
             (entry.keyname, _reader(entry.type, dialect))
             for entry in compiled._result_columns or ()
         ]
-        self.build: Callable[[Rows], list[V]] = builder(into, columns)
+        self.build: Callable[[Rows], list[V]] = builder(into, columns, is_part=is_part)
 
     def bind(self, given: dict[str, Any]) -> dict[str, Any]:
         """The given values as this database takes them; a name too many or missing is an error."""
@@ -79,6 +128,12 @@ class Prepared(Generic[V]):
         """The same, in the order of the text's numbered parameters."""
         bound = self.bind(given)
         return tuple(bound[name] for name in self.order)
+
+
+def _paths(name: str) -> list[str]:
+    """A column's name, and before it those of the fields it lies in: `track`, `track__id`."""
+    parts = name.split("__")
+    return ["__".join(parts[: at + 1]) for at in range(len(parts))]
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

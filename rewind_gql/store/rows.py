@@ -26,10 +26,16 @@ def written(text: str, **things: Any) -> Callable[[V], V]:
 
 
 def builder(
-    into: Callable[..., V] | None, columns: Sequence[tuple[str, Reader]]
+    into: Callable[..., V] | None,
+    columns: Sequence[tuple[str, Reader]],
+    *,
+    is_part: bool = False,
 ) -> Callable[[Rows], list[V]]:
-    """A function from raw rows to views. A column is a name and what reads its values."""
-    writer = _Writer()
+    """A function from raw rows to views. A column is a name and what reads its values.
+
+    With `is_part`, fields without a column stay unset; else they are an error.
+    """
+    writer = _Writer(is_part=is_part)
     cells = [writer.cell(at, process) for at, (_, process) in enumerate(columns)]
     if into is None:
         made = f"({', '.join(cells)},)"
@@ -46,7 +52,8 @@ def builder(
 class _Writer:
     """Writes one function; a row's cells have the names `c0`, `c1` and so on in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_part: bool) -> None:
+        self._is_part = is_part
         self._names: dict[str, Any] = {"new": object.__new__}
         self._lines: list[str] = []
         self._views = 0
@@ -114,7 +121,7 @@ class _Writer:
                 values[field.name] = self.bound(field.default)
             elif field.default_factory is not dataclasses.MISSING:
                 values[field.name] = f"{self.bound(field.default_factory)}()"
-            else:
+            elif not self._is_part:
                 raise TypeError(f"no column for {view.__name__}.{field.name} ({name})")
         return values
 

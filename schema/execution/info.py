@@ -16,8 +16,10 @@ from graphql import (
 from graphql.pyutils import Path, gather_with_cancel
 from strawberry.execution import optimized_is_awaitable
 
+from rewind_gql.store.read import Wanted
 from schema.execution.faults import Place
-from schema.execution.plan import Step
+from schema.execution.plan import UNKNOWN, Step
+from schema.execution.wanting import of_items
 
 _HELPERS = GraphQLResolveInfoHelpers(
     gather=lambda values: gather_with_cancel(*values), track=lambda _values: None
@@ -115,6 +117,20 @@ class PlannedInfo(strawberry.Info[Any, Any]):
     def _raw_info(self) -> Resolving:  # type: ignore[override]  # told by the same names
         told: Resolving = self._run.told(self._step, self._made)
         return told
+
+    @property
+    def wanted(self) -> Wanted:
+        """The fields that are looked at of the views this field gives; None: perhaps all."""
+        if self._step.wanted is UNKNOWN:
+            self._step.wanted = of_items(self._step)
+        found: Wanted = self._step.wanted
+        return found
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all fields that the document of the operation asks for."""
+        found: frozenset[str] = self._run.plan.names
+        return found
 
     @cached_property
     def _field(self) -> Any:  # type: ignore[override]  # found when asked for

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from graphql import (
@@ -14,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
 )
 from graphql.execution.collect_fields import (
     FieldDetailsList,
@@ -28,6 +30,7 @@ from strawberry.types.field import StrawberryField
 from schema.execution.calls import Call, field_of
 
 TYPENAME = "__typename"
+UNKNOWN: Any = object()
 
 
 class How(Enum):
@@ -52,7 +55,7 @@ class Step:
 
     __slots__ = (
         "call", "details", "finish", "function", "how", "key", "name", "nodes", "order", "parent",
-        "plan", "selections", "type_",
+        "plan", "selections", "type_", "wanted",
     )  # fmt: skip
 
     def __init__(
@@ -74,6 +77,8 @@ class Step:
         self.selections: dict[GraphQLObjectType, Selection] = {}
         self.finish: Callable[[Any, Any], Any] | None = None
         """Completes a value at one go; raises whatever where anything is unusual about it."""
+        self.wanted: Any = UNKNOWN
+        """What is looked at of the views it gives, once somebody has asked."""
         self.name = self.nodes[0].name.value
         self.call: Call | None = None
         self.function: Callable[[Any], Any] | None = None
@@ -163,6 +168,21 @@ class Plan:
             raise Unplanned
         found = collect_fields(schema, self._fragments, deciding, root, operation)
         self.root = self._selection(root, found.grouped_field_set)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all fields in the operation and the fragments beside it."""
+        found: set[str] = set()
+        left: list[SelectionSetNode] = [self.operation.selection_set]
+        left += [each.selection_set for each in self.definitions.values()]
+        while left:
+            for node in left.pop().selections:
+                if isinstance(node, FieldNode):
+                    found.add(node.name.value)
+                inner = getattr(node, "selection_set", None)
+                if inner is not None:
+                    left.append(inner)
+        return frozenset(found)
 
     def subselection(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
         """What the fields select of a value of this type."""

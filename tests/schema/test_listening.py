@@ -225,3 +225,26 @@ async def test_a_play_that_comes_in_is_seen_at_once(own_ask: Asking) -> None:
         "totalCount": 7,
         "nodes": [{"artist": {"name": "Faust", "heard": {"plays": 1}}}],
     }
+
+
+async def test_no_more_is_read_of_plays_than_is_asked_for(ask: Asking) -> None:
+    asked = """{ listening { recent(first: 2) { nodes { playedAt track { name }
+        album { id image { url } } } } } }"""
+
+    few = await ask.data(asked)
+    [plays, *_] = [each for each in ask.statements if "listening_play" in each]
+    all_of_it = await ask.data(
+        "{ listening { recent(first: 2) { nodes { playedAt source track { name url mbid }"
+        " artist { name genre } album { id name releasedYear tracks { nodes { name } }"
+        " image { url source } } } } } }"
+    )
+
+    wanted = plays.partition("FROM")[0]
+    assert "track__name" in wanted
+    assert "album__id" in wanted
+    assert "track__url" not in wanted
+    assert "artist__" not in wanted
+    told = all_of_it["listening"]["recent"]["nodes"]
+    assert [each["track"]["name"] for each in few["listening"]["recent"]["nodes"]] == [
+        each["track"]["name"] for each in told
+    ]

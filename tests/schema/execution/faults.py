@@ -58,7 +58,8 @@ class Faulty:
         if isinstance(found, list):
             return [self._item(each, *where, at) for at, each in enumerate(found)]
         if dataclasses.is_dataclass(found):
-            for each in dataclasses.fields(found):
+            read = [each for each in dataclasses.fields(found) if hasattr(found, each.name)]
+            for each in read:
                 self._field(found, each.name, *where)
         return found
 

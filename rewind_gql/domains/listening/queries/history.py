@@ -25,7 +25,7 @@ from rewind_gql.domains.listening.queries.columns import (
 from rewind_gql.domains.listening.tables import Play
 from rewind_gql.store.columns import Id, Utc
 from rewind_gql.store.page import Page, Slice, page
-from rewind_gql.store.read import Conn, Read
+from rewind_gql.store.read import Conn, Read, Wanted
 
 Instant = datetime | None
 
@@ -38,14 +38,21 @@ PLAYS_TYPES = (int, int)
 
 
 async def recent(
-    conn: Conn, user_id: int, *, part: Slice, since: Instant = None, until: Instant = None
+    conn: Conn,
+    user_id: int,
+    *,
+    part: Slice,
+    since: Instant = None,
+    until: Instant = None,
+    only: Wanted = None,
 ) -> Page[views.Play]:
     """Plays in [`since`, `until`), newest first; of plays of one instant, the last stored first.
 
+    With `only` these fields of each, and its place in the list.
     Source: `listening_play`, walked in its order; a page costs the same wherever it lies.
     """
     found = await conn.rows(
-        _RECENT[part.backward],
+        _RECENT[part.backward].only(only),
         user_id=user_id,
         limit=part.limit + 1,
         **time_bounds(part, since, until),
@@ -145,6 +152,7 @@ def _recent(*, backward: bool) -> Read[views.Play]:
         .order_by(*ordered(keys, backward=not backward))
         .limit(bindparam("limit")),
         views.Play,
+        keys=("id", "played_at"),
     )
 
 
