@@ -63,7 +63,7 @@ READS_ALL = re.compile(
     r"derive\.(_REBUILD|_GAPS|_REPEAT|_CLEAR)|counts\.(_ARTISTS|_ALBUMS)|counting\._NO_BREADTH"
     r"|packs\._(ALL|DROP_ALL|MISSING)|genres\._NAMES|genre_queries\._NAMES"
     r"|named\._(ARTISTS|ALBUMS|MOST_PLAYED)"
-    r"|pages\._(UNPLAYED|(FOUND|COUNT)\[\('\w+', False)"
+    r"|pages\._(UNPLAYED|(FOUND|COUNT|IDS)\[\('\w+', False)"
 )
 # The first page of the whole library, or of all plays, in the order of an index.
 BEGINS_A_LIST = re.compile(
