@@ -18,12 +18,12 @@ from rewind_gql.domains.listening.queries import (
     browse,
     counts,
     detail,
+    held,
     history,
     known,
     local,
     named,
     numbers,
-    packed,
     points,
     ranking,
     runs,
@@ -43,7 +43,7 @@ ARTISTS, ALBUMS, TRACKS = 3_000, 9_000, 40_000
 # A statement is named for the last of these it is found in: where it is made.
 MODULES = (
     *(intake, derive, counting, genres, packs, account, browse, counts, history, ranking, window),
-    *(detail, known, local, named, numbers, packed, points, runs, scrobbles, summaries),
+    *(detail, held, known, local, named, numbers, points, runs, scrobbles, summaries),
 )
 # Those whose names are taken: a statement of theirs bears another name.
 OTHERS = {"genre_queries": genre_queries, "pages": pages}

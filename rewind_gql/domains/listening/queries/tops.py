@@ -7,7 +7,7 @@ from typing import Any
 from rewind_gql import clock
 from rewind_gql.domains.listening import views
 from rewind_gql.domains.listening.queries import packed
-from rewind_gql.domains.listening.queries.counts import LONG, different
+from rewind_gql.domains.listening.queries.counts import different
 from rewind_gql.domains.listening.queries.ranking import (
     ALL_TIME,
     IN_WINDOW,
@@ -89,7 +89,7 @@ async def _top(
     asked = {"user_id": user_id, **rank_bounds(part)}
     if reach.whole:
         return await conn.rows(ALL_TIME[ways], **asked)
-    if reach.length > LONG and (found := await packed.counts(conn, user_id, kind, start, end)):
+    if found := await packed.counts(conn, user_id, kind, start, end):
         return await _shown(conn, user_id, kind, packed.part_of(found, part))
     return await conn.rows(IN_WINDOW[ways], **asked, **cut(start, end, coarsest="year"))
 
