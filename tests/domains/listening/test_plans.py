@@ -55,13 +55,13 @@ OTHERS = {"genre_queries": genre_queries, "pages": pages}
 MAY_SORT = re.compile(
     r"ranking\.(IN_WINDOW|ALL_TIME|YEAR|MONTH|WINDOW|ARTIST)|counts\.(_COUNT|_TOTALS)|derive\._LIVE"
     r"|counting\._SUM|genres\._(BY_GENRE|DAYS_OF)|known\.|local\._CUT|genre_queries\._GENRES"
-    r"|scrobbles\._(COUNTS|GATHERED)|pages\._(ALL|PLAYED|FOUND\[\('album', True)|points\._SERIES"
+    r"|scrobbles\._(AT|COUNTS|GATHERED)|pages\._(ALL|PLAYED|FOUND\[\('album', True)"
     r"|summaries\._YEARS|history\._RECENT_PAGE|scrobbles\._WALKED"
 )
 # What reads everything of a user, and says so; parts of names are looked for in all names.
 READS_ALL = re.compile(
     r"derive\.(_REBUILD|_GAPS|_REPEAT|_CLEAR)|counts\.(_ARTISTS|_ALBUMS)|counting\._NO_BREADTH"
-    r"|packs\._(ALL|DROP_ALL|MISSING)|genres\._NAMES|genre_queries\._NAMES"
+    r"|packs\._(ALL|DROP_ALL|MISSING)|genres\._NAMES|genre_queries\._(NAMES|OF)"
     r"|named\._(ARTISTS|ALBUMS|MOST_PLAYED)"
     r"|pages\._(UNPLAYED|(FOUND|COUNT|IDS)\[\('\w+', False)"
 )

@@ -27,6 +27,8 @@ MOST_YEARS_BYTES = 32 << 20
 """What it keeps of years that were counted."""
 
 Window = tuple[datetime, datetime]
+Part = dict[str, Array]
+"""Kinds of numbers of the plays of a month, oldest first."""
 Months = list[tuple[date, int | None]]
 """Months with a play, oldest first, each with the stamp of its packs if it has any."""
 Years = list[tuple[int, Counts]]
@@ -91,6 +93,28 @@ async def plays(
     return None if months is None else await _read(conn, user_id, kinds, months, (start, end))
 
 
+async def parts(
+    conn: Conn, user_id: int, kinds: Sequence[str], start: datetime, end: datetime
+) -> list[Part] | None:
+    """The same month by month, for whoever need not have a million numbers in a row."""
+    months = await _months(conn, user_id, start, end)
+    return None if months is None else await _parts(conn, user_id, kinds, months, (start, end))
+
+
+def before(found: Sequence[Part], marks: Array) -> Array:
+    """How many of the instants in these parts come before each mark, in microseconds."""
+    order = np.argsort(marks, kind="stable")
+    ordered = marks[order]
+    some = [part[AT] for part in found if part[AT].size]
+    edges = np.searchsorted(ordered, [instants[0] for instants in some]).tolist()
+    counts = np.zeros(marks.size, np.int64)
+    total = 0
+    for instants, at, after in zip(some, edges, [*edges, marks.size][1:], strict=True):
+        counts[order[at:after]] = total + np.searchsorted(instants, ordered[at:after])
+        total += instants.size
+    return counts
+
+
 async def by_year(
     conn: Conn, user_id: int, kinds: Sequence[str], start: datetime, end: datetime
 ) -> dict[str, Years] | None:
@@ -139,22 +163,32 @@ async def _read(
     conn: Conn, user_id: int, kinds: Sequence[str], months: Months, window: Window
 ) -> dict[str, Array]:
     """Kinds of numbers of the plays of these months that lie in a window."""
+    found = await _parts(conn, user_id, kinds, months, window)
+    return {kind: joined([part[kind] for part in found]) for kind in kinds}
+
+
+async def _parts(
+    conn: Conn, user_id: int, kinds: Sequence[str], months: Months, window: Window
+) -> list[Part]:
+    """The same, month by month."""
     packs = {kind: await _packs(conn, user_id, kind, months) for kind in kinds}
-    cut = [(month, stamp) for month, stamp in months if _inside(month, *window)]
+    # None but the first and the last can be cut.
+    ends = {month: _inside(month, *window) for month, _ in (*months[:1], *months[-1:])}
+    cut = [(month, stamp) for month, stamp in months if ends.get(month)]
     instants = packs.get(AT) or await _packs(conn, user_id, AT, cut)
-    parts: dict[str, list[Array]] = {kind: [] for kind in kinds}
+    parts: list[Part] = []
     for month, stamp in months:
-        inside = _inside(month, *window)
+        inside = ends.get(month)
         if stamp is None:
             since, until = inside or _bounds(month)
-            found = await plays_between(conn, user_id, since, until)
+            read = await plays_between(conn, user_id, since, until)
+            found = {kind: read[kind] for kind in kinds}
         else:
             found = {kind: packs[kind][stamp] for kind in kinds}
             if inside:
                 found = _cut(found, instants[stamp], inside)
-        for kind in kinds:
-            parts[kind].append(found[kind])
-    return {kind: joined(each) for kind, each in parts.items()}
+        parts.append(found)
+    return parts
 
 
 def _cut(found: dict[str, Array], instants: Array, window: Window) -> dict[str, Array]:

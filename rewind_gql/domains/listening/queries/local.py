@@ -13,12 +13,17 @@ from sqlmodel import col, not_
 
 from rewind_gql import clock
 from rewind_gql.domains.listening import bulk, views
-from rewind_gql.domains.listening.packs import numbers_of
+from rewind_gql.domains.listening.packs import AT, numbers_of
 from rewind_gql.domains.listening.periods import Granularity, Span, check_points, starts
-from rewind_gql.domains.listening.queries import zones
+from rewind_gql.domains.listening.queries import held, zones
 from rewind_gql.domains.listening.queries.columns import OWNER
 from rewind_gql.domains.listening.queries.counts import plays_count
-from rewind_gql.domains.listening.queries.genres import genre_names, period_of
+from rewind_gql.domains.listening.queries.genres import (
+    between,
+    genre_names,
+    periods_of,
+    table_of,
+)
 from rewind_gql.domains.listening.queries.runs import FIRST_DAY, day_number, streaks_of
 from rewind_gql.domains.listening.queries.window import ENTITIES, lifetime
 from rewind_gql.domains.listening.tables import Play, Rollup
@@ -87,13 +92,11 @@ async def local_genres(
     buckets = await _buckets(conn, user_id, granularity, zone, since, until)
     if buckets is None:
         return []
-    counted = await _between(conn, user_id, "genre", buckets)
-    names = await genre_names(conn, user_id)
-    return [
-        period_of(start, counts, names, limit)
-        for start, counts in zip(buckets.starts, counted, strict=True)
-        if counts
-    ]
+    table = await between(conn, user_id, buckets.marks)
+    if table is None:
+        counted = await _between(conn, user_id, "genre", buckets)
+        table = table_of(counted, await genre_names(conn, user_id))
+    return periods_of(buckets.starts, table, limit)
 
 
 class _Buckets(NamedTuple):
@@ -142,6 +145,12 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 async def _plays(conn: Conn, user_id: int, buckets: _Buckets) -> list[int]:
     """The plays of each bucket."""
+    marks = buckets.marks
+    since, until = (clock.from_microseconds(int(each)) for each in (marks[0], marks[-1]))
+    found = await held.parts(conn, user_id, (AT,), since, until)
+    if found is not None:
+        counts: list[int] = np.diff(held.before(found, marks)).clip(min=0).tolist()
+        return counts
     return [each[0] for each in await _between(conn, user_id, "total", buckets)]
 
 
