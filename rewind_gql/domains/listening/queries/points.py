@@ -17,8 +17,6 @@ from rewind_gql.store.columns import Day, month_of, week_of, year_of
 from rewind_gql.store.read import Conn, Read
 
 Instant = datetime | None
-# The counts of so few are found sooner than theirs among all plays of a window.
-FEW = 4
 
 
 async def series(
@@ -27,16 +25,29 @@ async def series(
     """The plays of each of these in every bucket of `span`, oldest first, zeros too.
 
     Only plays inside the span's window count, also where its first or last bucket is longer.
+    Source: the plays of the window in memory, for so many have counts that it takes longer to find
+    them; where they are not packed, `few_series`.
+    """
+    if not ids or span.since >= span.until:
+        return await few_series(conn, user_id, kind=kind, ids=ids, span=span)
+    chosen = [*dict.fromkeys(ids)]
+    counted = await packed.series(conn, user_id, kind, chosen, span)
+    if counted is None:
+        return await few_series(conn, user_id, kind=kind, ids=ids, span=span)
+    return dict(zip(chosen, counted, strict=True))
+
+
+async def few_series(
+    conn: Conn, user_id: int, *, kind: Kind, ids: Sequence[int], span: Span
+) -> dict[int, list[int]]:
+    """The same of a few, however long the window.
+
     Source: `listening_rollup`, and the plays of days the window cuts.
     """
     places = {bucket: at for at, bucket in enumerate(span.buckets)}
     points = {each: [0] * len(places) for each in ids}
     if not points or span.since >= span.until:
         return points
-    if len(points) > FEW:
-        counted = await packed.series(conn, user_id, kind, list(points), span)
-        if counted is not None:
-            return dict(zip(points, counted, strict=True))
     window = cut(span.since, span.until, coarsest=_COARSEST[span.granularity])
     rows = await conn.rows(
         _SERIES[kind, span.granularity], user_id=user_id, ids=[*points], **window
@@ -65,7 +76,7 @@ async def over_time_by_artist(
         return {}
     span = Span(granularity, since or life[0], until or life[1] + clock.MICROSECOND)
     check_points(span)
-    points = await series(conn, user_id, kind="artist", ids=ids, span=span)
+    points = await few_series(conn, user_id, kind="artist", ids=ids, span=span)
     starts = span.buckets
     return {
         each: [
