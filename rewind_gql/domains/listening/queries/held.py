@@ -103,10 +103,15 @@ async def by_year(
         return None
     found: dict[str, Years] = {kind: [] for kind in kinds}
     for year, group in groupby(months, lambda each: each[0].year):
-        inside = list(group)
         first = date(year, 1, 1)
-        window = max(start, clock.midnight(first)), min(end, clock.midnight(clock.next_year(first)))
-        for kind, counts in (await _year(conn, user_id, kinds, inside, window)).items():
+        whole = clock.midnight(first), clock.midnight(clock.next_year(first))
+        window = max(start, whole[0]), min(end, whole[1])
+        asked: dict[str, Any] = {
+            "months": list(group),
+            "window": window,
+            "is_whole": window == whole,
+        }
+        for kind, counts in (await _year(conn, user_id, kinds, **asked)).items():
             found[kind].append((year, counts))
     return found
 
@@ -119,18 +124,24 @@ async def _months(conn: Conn, user_id: int, start: datetime, end: datetime) -> M
 
 
 async def _year(
-    conn: Conn, user_id: int, kinds: Sequence[str], months: Months, window: Window
+    conn: Conn,
+    user_id: int,
+    kinds: Sequence[str],
+    *,
+    months: Months,
+    window: Window,
+    is_whole: bool,
 ) -> dict[str, Counts]:
-    """What was heard of these kinds in the part of a year that lies in a window."""
+    """What was heard of these kinds in a year, or in the part of it that lies in a window."""
     stamps = tuple(stamp for _, stamp in months)
-    whole = None not in stamps and not any(_inside(month, *window) for month, _ in months)
-    found = {kind: _YEARS.get((kind, stamps)) for kind in kinds} if whole else {}
+    is_whole = is_whole and None not in stamps
+    found = {kind: _YEARS.get((kind, stamps)) for kind in kinds} if is_whole else {}
     absent = [kind for kind in kinds if found.get(kind) is None]
     if absent:
         read = await _read(conn, user_id, [*absent, AT], months, window)
         for kind in absent:
             found[kind] = counts = counted(read[kind], read[AT])
-            if whole:
+            if is_whole:
                 _YEARS.put((kind, stamps), counts)
     return {kind: counts for kind, counts in found.items() if counts is not None}
 
