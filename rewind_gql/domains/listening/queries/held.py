@@ -1,13 +1,13 @@
 """Plays of any window as arrays: months that are packed, kept in memory, and the rest read."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import groupby
-from typing import Any, Generic, Protocol, TypeVar
+from itertools import chain, groupby
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-from sqlalchemy import and_, bindparam, literal, select
+from sqlalchemy import Text, and_, bindparam, literal, select
 from sqlmodel import col
 
 from rewind_gql import clock
@@ -26,6 +26,8 @@ MOST_PACKS_BYTES = 48 << 20
 MOST_YEARS_BYTES = 32 << 20
 """What it keeps of years that were counted."""
 
+Key = tuple[str, int]
+"""The kind and the stamp of a pack."""
 Window = tuple[datetime, datetime]
 Months = list[tuple[date, int | None]]
 """Months with a play, oldest first, each with the stamp of its packs if it has any."""
@@ -76,19 +78,24 @@ class Held(Generic[K, V]):
             self.size_bytes -= gone.nbytes
 
 
-_PACKS: Held[tuple[str, int], Array] = Held(MOST_PACKS_BYTES)
+_PACKS: Held[Key, Array] = Held(MOST_PACKS_BYTES)
 _YEARS: Held[tuple[str, tuple[int | None, ...]], Counts] = Held(MOST_YEARS_BYTES)
 
 
 async def plays(
-    conn: Conn, user_id: int, kinds: Sequence[str], start: datetime, end: datetime
-) -> dict[str, Array] | None:
-    """These kinds of numbers of the plays from `start` to before `end`, oldest first.
+    conn: Conn, user_id: int, kind: str, start: datetime, end: datetime
+) -> tuple[Array, Array] | None:
+    """Whose each play from `start` to before `end` is and when it was heard, oldest first.
 
     None where too many months are not packed yet: the database has to count.
     """
     months = await _months(conn, user_id, start, end)
-    return None if months is None else await _read(conn, user_id, kinds, months, (start, end))
+    if months is None:
+        return None
+    kinds = kind, AT
+    packs = await _packs(conn, user_id, _wanted(kinds, months))
+    found = await _read(conn, user_id, kinds, _Year(0, months, (start, end)), packs)
+    return found[kind], found[AT]
 
 
 async def by_year(
@@ -101,19 +108,53 @@ async def by_year(
     months = await _months(conn, user_id, start, end)
     if months is None:
         return None
-    found: dict[str, Years] = {kind: [] for kind in kinds}
+    years = list(_years(months, start, end))
+    found: dict[tuple[str, int], Counts] = {}
+    absent: list[tuple[_Year, list[str]]] = []
+    for each in years:
+        kept = {kind: each.kept(kind) for kind in kinds}
+        found |= {(kind, each.year): counts for kind, counts in kept.items() if counts}
+        if lacking := [kind for kind in kinds if kept[kind] is None]:
+            absent.append((each, [*lacking, AT]))
+    wanted = chain.from_iterable(_wanted(lacking, each.months) for each, lacking in absent)
+    packs = await _packs(conn, user_id, wanted)
+    for each, lacking in absent:
+        read = await _read(conn, user_id, lacking, each, packs)
+        for kind in lacking[:-1]:
+            found[kind, each.year] = each.keep(kind, counted(read[kind], read[AT]))
+    return {kind: [(each.year, found[kind, each.year]) for each in years] for kind in kinds}
+
+
+class _Year(NamedTuple):
+    """A year, or the part of it that lies in a window."""
+
+    year: int
+    months: Months
+    window: Window
+    is_whole: bool = False
+
+    def kept(self, kind: str) -> Counts | None:
+        """What is kept of it, if it is."""
+        return _YEARS.get((kind, self._stamps)) if self.is_whole else None
+
+    def keep(self, kind: str, counts: Counts) -> Counts:
+        """The counts, kept where they are those of all the year."""
+        if self.is_whole and None not in self._stamps:
+            _YEARS.put((kind, self._stamps), counts)
+        return counts
+
+    @property
+    def _stamps(self) -> tuple[int | None, ...]:
+        return tuple(stamp for _, stamp in self.months)
+
+
+def _years(months: Months, start: datetime, end: datetime) -> Iterator[_Year]:
+    """The years of a window that have a play."""
     for year, group in groupby(months, lambda each: each[0].year):
         first = date(year, 1, 1)
         whole = clock.midnight(first), clock.midnight(clock.next_year(first))
         window = max(start, whole[0]), min(end, whole[1])
-        asked: dict[str, Any] = {
-            "months": list(group),
-            "window": window,
-            "is_whole": window == whole,
-        }
-        for kind, counts in (await _year(conn, user_id, kinds, **asked)).items():
-            found[kind].append((year, counts))
-    return found
+        yield _Year(year, list(group), window, window == whole)
 
 
 async def _months(conn: Conn, user_id: int, start: datetime, end: datetime) -> Months | None:
@@ -123,56 +164,26 @@ async def _months(conn: Conn, user_id: int, start: datetime, end: datetime) -> M
     return None if sum(stamp is None for _, stamp in months) > MOST_MISSING else months
 
 
-async def _year(
-    conn: Conn,
-    user_id: int,
-    kinds: Sequence[str],
-    *,
-    months: Months,
-    window: Window,
-    is_whole: bool,
-) -> dict[str, Counts]:
-    """What was heard of these kinds in a year, or in the part of it that lies in a window."""
-    stamps = tuple(stamp for _, stamp in months)
-    is_whole = is_whole and None not in stamps
-    found = {kind: _YEARS.get((kind, stamps)) for kind in kinds} if is_whole else {}
-    absent = [kind for kind in kinds if found.get(kind) is None]
-    if absent:
-        read = await _read(conn, user_id, [*absent, AT], months, window)
-        for kind in absent:
-            found[kind] = counts = counted(read[kind], read[AT])
-            if is_whole:
-                _YEARS.put((kind, stamps), counts)
-    return {kind: counts for kind, counts in found.items() if counts is not None}
-
-
 async def _read(
-    conn: Conn, user_id: int, kinds: Sequence[str], months: Months, window: Window
+    conn: Conn, user_id: int, kinds: Sequence[str], part: _Year, packs: dict[Key, Array]
 ) -> dict[str, Array]:
-    """Kinds of numbers of the plays of these months that lie in a window."""
-    packs = {kind: await _packs(conn, user_id, kind, months) for kind in kinds}
-    cut = [(month, stamp) for month, stamp in months if _inside(month, *window)]
-    instants = packs.get(AT) or await _packs(conn, user_id, AT, cut)
-    parts: dict[str, list[Array]] = {kind: [] for kind in kinds}
-    for month, stamp in months:
-        inside = _inside(month, *window)
+    """Kinds of numbers of the plays of a part, from packs where there are any."""
+    found: dict[str, list[Array]] = {kind: [] for kind in kinds}
+    for month, stamp in part.months:
+        inside = _inside(month, *part.window)
         if stamp is None:
             since, until = inside or _bounds(month)
-            found = await plays_between(conn, user_id, since, until)
+            read = await plays_between(conn, user_id, since, until)
+            arrays = [read[kind] for kind in kinds]
         else:
-            found = {kind: packs[kind][stamp] for kind in kinds}
+            arrays = [packs[kind, stamp] for kind in kinds]
             if inside:
-                found = _cut(found, instants[stamp], inside)
-        for kind in kinds:
-            parts[kind].append(found[kind])
-    return {kind: joined(each) for kind, each in parts.items()}
-
-
-def _cut(found: dict[str, Array], instants: Array, window: Window) -> dict[str, Array]:
-    """What lies in a window of plays heard at these instants."""
-    marks = [clock.microseconds(at) for at in window]
-    at, before = np.searchsorted(instants, marks).tolist()
-    return {kind: each[at:before] for kind, each in found.items()}
+                marks = [clock.microseconds(at) for at in inside]
+                first, after = np.searchsorted(packs[AT, stamp], marks).tolist()
+                arrays = [each[first:after] for each in arrays]
+        for kind, array in zip(kinds, arrays, strict=True):
+            found[kind].append(array)
+    return {kind: joined(each) for kind, each in found.items()}
 
 
 def _bounds(month: date) -> Window:
@@ -187,22 +198,27 @@ def _inside(month: date, start: datetime, end: datetime) -> Window | None:
     return max(start, since), min(end, until)
 
 
-async def _packs(conn: Conn, user_id: int, kind: str, months: Months) -> dict[int, Array]:
-    """The packs of one kind by their stamps; those that are not kept yet are read."""
-    found: dict[int, Array] = {}
-    absent = []
+def _wanted(kinds: Sequence[str], months: Months) -> Iterator[tuple[Key, date]]:
+    """The packs of some months, those that there are."""
     for month, stamp in months:
-        if stamp is None:
-            continue
-        kept = _PACKS.get((kind, stamp))
+        if stamp is not None:
+            yield from (((kind, stamp), month) for kind in kinds)
+
+
+async def _packs(conn: Conn, user_id: int, wanted: Iterable[tuple[Key, date]]) -> dict[Key, Array]:
+    """These packs; those that are not kept yet are read, all at once."""
+    found: dict[Key, Array] = {}
+    absent = []
+    for key, month in wanted:
+        kept = _PACKS.get(key)
         if kept is None:
-            absent.append((month,))
+            absent.append((key[0], month))
         else:
-            found[stamp] = kept
+            found[key] = kept
     if absent:
-        for stamp, numbers in await conn.rows(_NUMBERS, user_id=user_id, kind=kind, months=absent):
-            found[stamp] = np.frombuffer(numbers, PACKED[kind])
-            _PACKS.put((kind, stamp), found[stamp])
+        for kind, stamp, numbers in await conn.rows(_NUMBERS, user_id=user_id, packs=absent):
+            found[kind, stamp] = np.frombuffer(numbers, PACKED[kind])
+            _PACKS.put((kind, stamp), found[kind, stamp])
     return found
 
 
@@ -222,13 +238,15 @@ _MONTHS: Read[Any] = Read(
     )
     .order_by(col(Breadth.bucket))
 )
-_ABSENT = bulk.rows("months", month=Day)
-_ABSENT_PACK = and_(
+_WANTED = bulk.rows("packs", kind=Text, month=Day)
+_IS_WANTED = and_(
     col(Pack.user_id) == OWNER,
-    col(Pack.kind) == bindparam("kind"),
-    col(Pack.month) == _ABSENT.c.month,
+    col(Pack.kind) == _WANTED.c.kind,
+    col(Pack.month) == _WANTED.c.month,
 )
-# An outer join keeps its order: the months first.
+# An outer join keeps its order: those that are wanted first.
 _NUMBERS: Read[Any] = Read(
-    select(col(Pack.stamp), col(Pack.numbers)).select_from(_ABSENT).outerjoin(Pack, _ABSENT_PACK)
+    select(col(Pack.kind), col(Pack.stamp), col(Pack.numbers))
+    .select_from(_WANTED)
+    .outerjoin(Pack, _IS_WANTED)
 )
