@@ -16,7 +16,7 @@ from rewind_gql.store.page import Slice
 from tests.databases import ME
 from tests.domains.listening.plays import DAY, NOON, everything, hide, pack, play, store_plays
 
-MONTHS = 8
+MONTHS = 12
 WINDOW = {"since": NOON + timedelta(days=3, hours=1), "until": NOON + 200 * DAY}
 
 
@@ -30,18 +30,25 @@ async def heard(store: Store) -> None:
     await store_plays(store, *plays)
 
 
-async def told(store: Store) -> tuple[object, ...]:
-    """What lists, totals and plays over time say of a window that cuts months and days."""
+async def told(store: Store) -> list[object]:
+    """What lists, totals and plays over time say of two windows.
+
+    One cuts months and days; the other has no beginning, so that its first year lies inside.
+    """
     part = Slice(limit=3, after=None)
     artists = [row.id for row in await everything(store, Artist)]
     asked = [Span(by, WINDOW["since"], WINDOW["until"]) for by in ("week", "year")]
-    return (
-        await store.ask(queries.top_artists, ME, part=part, **WINDOW),
-        await store.ask(queries.top_albums, ME, part=part, **WINDOW),
-        await store.ask(queries.top_tracks, ME, part=part, **WINDOW),
-        await store.ask(queries.totals, ME, **WINDOW),
-        *[await store.ask(series, ME, kind="artist", ids=artists, span=span) for span in asked],
-    )
+    said: list[object] = [
+        await store.ask(series, ME, kind="artist", ids=artists, span=span) for span in asked
+    ]
+    for window in (WINDOW, {"since": None, "until": NOON + 330 * DAY}):
+        said += [
+            await store.ask(queries.top_artists, ME, part=part, **window),
+            await store.ask(queries.top_albums, ME, part=part, **window),
+            await store.ask(queries.top_tracks, ME, part=part, **window),
+            await store.ask(queries.totals, ME, **window),
+        ]
+    return said
 
 
 async def test_only_the_months_that_changed_are_packed_again(store: Store) -> None:
@@ -100,6 +107,19 @@ async def test_lists_totals_and_series_are_the_same_with_packs_and_without(store
 
     assert await told(store) == without
     assert await told(store) == without
+
+
+async def test_a_month_that_is_not_packed_yet_is_read_beside_the_others(store: Store) -> None:
+    await heard(store)
+    await pack(store)
+    before = await told(store)
+
+    await store_plays(store, play("a1", "t1", album="b1", at=NOON + 70 * DAY))
+
+    beside = await told(store)
+    assert beside != before
+    await pack(store)
+    assert await told(store) == beside
 
 
 async def test_what_changes_after_it_was_kept_is_told_at_once(store: Store) -> None:

@@ -47,9 +47,9 @@ async def plays_count(conn: Conn, user_id: int, *, since: Instant, until: Instan
 async def totals(conn: Conn, user_id: int, *, since: Instant, until: Instant) -> views.Totals:
     """Plays in [`since`, `until`), and how many artists, albums and tracks are among them.
 
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window. How
-    many different ones there are in a month, a year or ever is kept; what was heard since then was
-    last heard since then.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
+    How many different ones there are in a month, a year or ever is kept; what was heard since then
+    was last heard since then.
     """
     reach = await reached(conn, user_id, since, until)
     if reach is None:

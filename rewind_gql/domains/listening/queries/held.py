@@ -1,13 +1,13 @@
 """Plays of any window as arrays: months that are packed, kept in memory, and the rest read."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import groupby
-from typing import Any, Generic, Protocol, TypeVar
+from itertools import chain, groupby
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
-from sqlalchemy import and_, bindparam, literal, select
+from sqlalchemy import Text, and_, bindparam, literal, select
 from sqlmodel import col
 
 from rewind_gql import clock
@@ -26,6 +26,8 @@ MOST_PACKS_BYTES = 48 << 20
 MOST_YEARS_BYTES = 32 << 20
 """What it keeps of years that were counted."""
 
+Key = tuple[str, int]
+"""The kind and the stamp of a pack."""
 Window = tuple[datetime, datetime]
 Part = dict[str, Array]
 """Kinds of numbers of the plays of a month, oldest first."""
@@ -78,19 +80,24 @@ class Held(Generic[K, V]):
             self.size_bytes -= gone.nbytes
 
 
-_PACKS: Held[tuple[str, int], Array] = Held(MOST_PACKS_BYTES)
+_PACKS: Held[Key, Array] = Held(MOST_PACKS_BYTES)
 _YEARS: Held[tuple[str, tuple[int | None, ...]], Counts] = Held(MOST_YEARS_BYTES)
 
 
 async def plays(
-    conn: Conn, user_id: int, kinds: Sequence[str], start: datetime, end: datetime
-) -> dict[str, Array] | None:
-    """These kinds of numbers of the plays from `start` to before `end`, oldest first.
+    conn: Conn, user_id: int, kind: str, start: datetime, end: datetime
+) -> tuple[Array, Array] | None:
+    """Whose each play from `start` to before `end` is and when it was heard, oldest first.
 
     None where too many months are not packed yet: the database has to count.
     """
     months = await _months(conn, user_id, start, end)
-    return None if months is None else await _read(conn, user_id, kinds, months, (start, end))
+    if months is None:
+        return None
+    kinds = kind, AT
+    packs = await _packs(conn, user_id, _wanted(kinds, months))
+    found = await _read(conn, user_id, kinds, _Year(0, months, (start, end)), packs)
+    return found[kind], found[AT]
 
 
 async def parts(
@@ -98,7 +105,10 @@ async def parts(
 ) -> list[Part] | None:
     """The same month by month, for whoever need not have a million numbers in a row."""
     months = await _months(conn, user_id, start, end)
-    return None if months is None else await _parts(conn, user_id, kinds, months, (start, end))
+    if months is None:
+        return None
+    packs = await _packs(conn, user_id, _wanted(kinds, months))
+    return await _parts(conn, user_id, kinds, _Year(0, months, (start, end)), packs)
 
 
 def before(found: Sequence[Part], marks: Array) -> Array:
@@ -125,14 +135,53 @@ async def by_year(
     months = await _months(conn, user_id, start, end)
     if months is None:
         return None
-    found: dict[str, Years] = {kind: [] for kind in kinds}
+    years = list(_years(months, start, end))
+    found: dict[tuple[str, int], Counts] = {}
+    absent: list[tuple[_Year, list[str]]] = []
+    for each in years:
+        kept = {kind: each.kept(kind) for kind in kinds}
+        found |= {(kind, each.year): counts for kind, counts in kept.items() if counts}
+        if lacking := [kind for kind in kinds if kept[kind] is None]:
+            absent.append((each, [*lacking, AT]))
+    wanted = chain.from_iterable(_wanted(lacking, each.months) for each, lacking in absent)
+    packs = await _packs(conn, user_id, wanted)
+    for each, lacking in absent:
+        read = await _read(conn, user_id, lacking, each, packs)
+        for kind in lacking[:-1]:
+            found[kind, each.year] = each.keep(kind, counted(read[kind], read[AT]))
+    return {kind: [(each.year, found[kind, each.year]) for each in years] for kind in kinds}
+
+
+class _Year(NamedTuple):
+    """A year, or the part of it that lies in a window."""
+
+    year: int
+    months: Months
+    window: Window
+    is_whole: bool = False
+
+    def kept(self, kind: str) -> Counts | None:
+        """What is kept of it, if it is."""
+        return _YEARS.get((kind, self._stamps)) if self.is_whole else None
+
+    def keep(self, kind: str, counts: Counts) -> Counts:
+        """The counts, kept where they are those of all the year."""
+        if self.is_whole and None not in self._stamps:
+            _YEARS.put((kind, self._stamps), counts)
+        return counts
+
+    @property
+    def _stamps(self) -> tuple[int | None, ...]:
+        return tuple(stamp for _, stamp in self.months)
+
+
+def _years(months: Months, start: datetime, end: datetime) -> Iterator[_Year]:
+    """The years of a window that have a play."""
     for year, group in groupby(months, lambda each: each[0].year):
-        inside = list(group)
         first = date(year, 1, 1)
-        window = max(start, clock.midnight(first)), min(end, clock.midnight(clock.next_year(first)))
-        for kind, counts in (await _year(conn, user_id, kinds, inside, window)).items():
-            found[kind].append((year, counts))
-    return found
+        whole = clock.midnight(first), clock.midnight(clock.next_year(first))
+        window = max(start, whole[0]), min(end, whole[1])
+        yield _Year(year, list(group), window, window == whole)
 
 
 async def _months(conn: Conn, user_id: int, start: datetime, end: datetime) -> Months | None:
@@ -142,60 +191,35 @@ async def _months(conn: Conn, user_id: int, start: datetime, end: datetime) -> M
     return None if sum(stamp is None for _, stamp in months) > MOST_MISSING else months
 
 
-async def _year(
-    conn: Conn, user_id: int, kinds: Sequence[str], months: Months, window: Window
-) -> dict[str, Counts]:
-    """What was heard of these kinds in the part of a year that lies in a window."""
-    stamps = tuple(stamp for _, stamp in months)
-    whole = None not in stamps and not any(_inside(month, *window) for month, _ in months)
-    found = {kind: _YEARS.get((kind, stamps)) for kind in kinds} if whole else {}
-    absent = [kind for kind in kinds if found.get(kind) is None]
-    if absent:
-        read = await _read(conn, user_id, [*absent, AT], months, window)
-        for kind in absent:
-            found[kind] = counts = counted(read[kind], read[AT])
-            if whole:
-                _YEARS.put((kind, stamps), counts)
-    return {kind: counts for kind, counts in found.items() if counts is not None}
-
-
 async def _read(
-    conn: Conn, user_id: int, kinds: Sequence[str], months: Months, window: Window
+    conn: Conn, user_id: int, kinds: Sequence[str], part: _Year, packs: dict[Key, Array]
 ) -> dict[str, Array]:
-    """Kinds of numbers of the plays of these months that lie in a window."""
-    found = await _parts(conn, user_id, kinds, months, window)
-    return {kind: joined([part[kind] for part in found]) for kind in kinds}
+    """Kinds of numbers of the plays of a part, from packs where there are any."""
+    found = await _parts(conn, user_id, kinds, part, packs)
+    return {kind: joined([month[kind] for month in found]) for kind in kinds}
 
 
 async def _parts(
-    conn: Conn, user_id: int, kinds: Sequence[str], months: Months, window: Window
+    conn: Conn, user_id: int, kinds: Sequence[str], part: _Year, packs: dict[Key, Array]
 ) -> list[Part]:
     """The same, month by month."""
-    packs = {kind: await _packs(conn, user_id, kind, months) for kind in kinds}
     # None but the first and the last can be cut.
-    ends = {month: _inside(month, *window) for month, _ in (*months[:1], *months[-1:])}
-    cut = [(month, stamp) for month, stamp in months if ends.get(month)]
-    instants = packs.get(AT) or await _packs(conn, user_id, AT, cut)
+    ends = {each: _inside(each, *part.window) for each, _ in (*part.months[:1], *part.months[-1:])}
     parts: list[Part] = []
-    for month, stamp in months:
+    for month, stamp in part.months:
         inside = ends.get(month)
         if stamp is None:
             since, until = inside or _bounds(month)
             read = await plays_between(conn, user_id, since, until)
             found = {kind: read[kind] for kind in kinds}
         else:
-            found = {kind: packs[kind][stamp] for kind in kinds}
+            found = {kind: packs[kind, stamp] for kind in kinds}
             if inside:
-                found = _cut(found, instants[stamp], inside)
+                marks = [clock.microseconds(at) for at in inside]
+                first, after = np.searchsorted(packs[AT, stamp], marks).tolist()
+                found = {kind: each[first:after] for kind, each in found.items()}
         parts.append(found)
     return parts
-
-
-def _cut(found: dict[str, Array], instants: Array, window: Window) -> dict[str, Array]:
-    """What lies in a window of plays heard at these instants."""
-    marks = [clock.microseconds(at) for at in window]
-    at, before = np.searchsorted(instants, marks).tolist()
-    return {kind: each[at:before] for kind, each in found.items()}
 
 
 def _bounds(month: date) -> Window:
@@ -210,22 +234,27 @@ def _inside(month: date, start: datetime, end: datetime) -> Window | None:
     return max(start, since), min(end, until)
 
 
-async def _packs(conn: Conn, user_id: int, kind: str, months: Months) -> dict[int, Array]:
-    """The packs of one kind by their stamps; those that are not kept yet are read."""
-    found: dict[int, Array] = {}
-    absent = []
+def _wanted(kinds: Sequence[str], months: Months) -> Iterator[tuple[Key, date]]:
+    """The packs of some months, those that there are."""
     for month, stamp in months:
-        if stamp is None:
-            continue
-        kept = _PACKS.get((kind, stamp))
+        if stamp is not None:
+            yield from (((kind, stamp), month) for kind in kinds)
+
+
+async def _packs(conn: Conn, user_id: int, wanted: Iterable[tuple[Key, date]]) -> dict[Key, Array]:
+    """These packs; those that are not kept yet are read, all at once."""
+    found: dict[Key, Array] = {}
+    absent = []
+    for key, month in wanted:
+        kept = _PACKS.get(key)
         if kept is None:
-            absent.append((month,))
+            absent.append((key[0], month))
         else:
-            found[stamp] = kept
+            found[key] = kept
     if absent:
-        for stamp, numbers in await conn.rows(_NUMBERS, user_id=user_id, kind=kind, months=absent):
-            found[stamp] = np.frombuffer(numbers, PACKED[kind])
-            _PACKS.put((kind, stamp), found[stamp])
+        for kind, stamp, numbers in await conn.rows(_NUMBERS, user_id=user_id, packs=absent):
+            found[kind, stamp] = np.frombuffer(numbers, PACKED[kind])
+            _PACKS.put((kind, stamp), found[kind, stamp])
     return found
 
 
@@ -245,13 +274,15 @@ _MONTHS: Read[Any] = Read(
     )
     .order_by(col(Breadth.bucket))
 )
-_ABSENT = bulk.rows("months", month=Day)
-_ABSENT_PACK = and_(
+_WANTED = bulk.rows("packs", kind=Text, month=Day)
+_IS_WANTED = and_(
     col(Pack.user_id) == OWNER,
-    col(Pack.kind) == bindparam("kind"),
-    col(Pack.month) == _ABSENT.c.month,
+    col(Pack.kind) == _WANTED.c.kind,
+    col(Pack.month) == _WANTED.c.month,
 )
-# An outer join keeps its order: the months first.
+# An outer join keeps its order: those that are wanted first.
 _NUMBERS: Read[Any] = Read(
-    select(col(Pack.stamp), col(Pack.numbers)).select_from(_ABSENT).outerjoin(Pack, _ABSENT_PACK)
+    select(col(Pack.kind), col(Pack.stamp), col(Pack.numbers))
+    .select_from(_WANTED)
+    .outerjoin(Pack, _IS_WANTED)
 )

@@ -7,7 +7,7 @@ import numpy as np
 
 from rewind_gql import clock
 from rewind_gql.domains.listening import views
-from rewind_gql.domains.listening.packs import AT, KINDS
+from rewind_gql.domains.listening.packs import KINDS
 from rewind_gql.domains.listening.periods import Span
 from rewind_gql.domains.listening.queries import held, sums
 from rewind_gql.domains.listening.queries.sums import Counts, Sum
@@ -52,13 +52,14 @@ async def series(
     """The plays of each of these in every bucket of `span`; None as for `counts`."""
     if span.granularity == "year":
         return await _by_year(conn, user_id, kind, ids, span)
-    found = await held.plays(conn, user_id, (kind, AT), span.since, span.until)
+    found = await held.plays(conn, user_id, kind, span.since, span.until)
     if found is None:
         return None
-    owner = sums.whose(found[kind], ids)
+    entities, heard_at = found
+    owner = sums.whose(entities, ids)
     chosen = np.flatnonzero(owner >= 0)
     marks = np.array([clock.microseconds(clock.midnight(start)) for start in span.buckets])
-    bucket = np.searchsorted(marks, found[AT][chosen], side="right") - 1
+    bucket = np.searchsorted(marks, heard_at[chosen], side="right") - 1
     cells = np.bincount(owner[chosen] * marks.size + bucket, minlength=len(ids) * marks.size)
     table: list[list[int]] = cells.reshape(len(ids), marks.size).tolist()
     return table

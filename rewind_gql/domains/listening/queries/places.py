@@ -36,7 +36,7 @@ async def top_places(
     """What is most played in [`since`, `until`), behind `offset` places; ties as `top_artists`.
 
     Shape: at most `limit`; behind the last place, none.
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
     """
     reach = await reached(conn, user_id, since, until)
     if reach is None:

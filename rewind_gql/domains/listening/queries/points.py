@@ -1,7 +1,7 @@
 """Plays over time: of some artists, albums or tracks, bucket by bucket."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,6 @@ from rewind_gql.domains.listening.queries.window import chosen, cut, lifetime
 from rewind_gql.store.read import Conn, Read
 
 Instant = datetime | None
-# The counts of so few are found sooner than theirs among all plays of a window.
-FEW = 4
 
 
 async def series(
@@ -29,20 +27,26 @@ async def series(
     """The plays of each of these in every bucket of `span`, oldest first, zeros too.
 
     Only plays inside the span's window count, also where its first or last bucket is longer.
+    Source: the plays of the window in memory, for so many have counts that it takes longer to find
+    them; where they are not packed, `few_series`.
+    """
+    if not ids or span.since >= span.until:
+        return await few_series(conn, user_id, kind=kind, ids=ids, span=span)
+    chosen = [*dict.fromkeys(ids)]
+    counted = await packed.series(conn, user_id, kind, chosen, span)
+    if counted is None:
+        return await few_series(conn, user_id, kind=kind, ids=ids, span=span)
+    return dict(zip(chosen, counted, strict=True))
+
+
+async def few_series(
+    conn: Conn, user_id: int, *, kind: Kind, ids: Sequence[int], span: Span
+) -> dict[int, list[int]]:
+    """The same of a few, however long the window.
+
     Source: `listening_rollup`, and the plays of days the window cuts.
     """
-    known = list(dict.fromkeys(ids))
-    if len(known) > FEW and span.since < span.until:
-        counted = await packed.series(conn, user_id, kind, known, span)
-        if counted is not None:
-            return dict(zip(known, counted, strict=True))
-    return await _counted(conn, user_id, kind, ids, span, span.buckets)
-
-
-async def _counted(
-    conn: Conn, user_id: int, kind: Kind, ids: Sequence[int], span: Span, starts: Sequence[date]
-) -> dict[int, list[int]]:
-    """The same, counted by the database and added up in memory."""
+    starts = span.buckets
     if not ids or span.since >= span.until:
         return {each: [0] * len(starts) for each in ids}
     window = cut(span.since, span.until, coarsest=_COARSEST[span.granularity])
@@ -79,7 +83,7 @@ async def over_time_by_artist(
     span = Span(granularity, since or life[0], until or life[1] + clock.MICROSECOND)
     check_points(span)
     starts = span.buckets
-    points = await _counted(conn, user_id, "artist", ids, span, starts)
+    points = await few_series(conn, user_id, kind="artist", ids=ids, span=span)
     return {
         each: [
             views.PlaysPoint(start=start, plays=plays)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rewind_gql.domains.listening.packs import Array
+from rewind_gql.domains.listening.packs import LARGEST, Array
 from rewind_gql.store.page import Key
 
 # Entities are counted in an array from the lowest number to the highest: where there are few of
@@ -50,12 +50,19 @@ class Sum(NamedTuple):
 
 def counted(entities: Array, at: Array) -> Counts:
     """The plays of each entity, which stand in the order of time; number 0 is none."""
-    numbers, place = _numbered(entities)
-    plays = np.bincount(place, minlength=numbers.size)
-    last_at = np.zeros(numbers.size, np.int64)
+    offset, length = _reach(entities)
+    numbers: Array | None = None
+    place = entities - offset if offset else entities
+    if _is_wide(length, entities.size):
+        numbers, place = np.unique(entities, return_inverse=True)
+    plays = np.bincount(place)
+    last_at = np.zeros(plays.size, np.int64)
     last_at[place] = at  # of one entity the last is kept
-    heard = np.flatnonzero((plays > 0) & (numbers > 0))
-    return Counts(numbers[heard], plays[heard].astype(np.int32), last_at[heard])
+    heard = np.flatnonzero(plays > 0)
+    names = heard + offset if numbers is None else numbers
+    if names.size and names[0] == 0:
+        heard, names = heard[1:], names[1:]
+    return Counts(names, plays[heard].astype(np.int32), last_at[heard])
 
 
 def added(parts: Sequence[Counts]) -> Sum:
@@ -70,7 +77,7 @@ def added(parts: Sequence[Counts]) -> Sum:
     total = np.zeros(length, np.int32)
     for part in parts:
         total[part.entities - offset if offset else part.entities] += part.plays
-    heard = np.flatnonzero(total)
+    heard = np.flatnonzero(total > 0)
     return Sum(heard + offset, total[heard], parts)
 
 
@@ -116,36 +123,35 @@ def first(found: Sum, count: int, after: Key = (), before: Key = ()) -> list[Pla
 
     None at `after` or ahead of it, none at `before` or behind it.
     """
-    near: Array = np.arange(found.plays.size)
-    spare = 0
-    if after:
-        near = near[found.plays <= _number(after[0])]
-        spare = int(np.count_nonzero(found.plays[near] == _number(after[0])))
-    if before:
-        near = near[found.plays[near] >= _number(before[0])]
-    near = _most(near, found.plays[near], count + spare)
-    return _placed(found, near, after, before)[:count]
+    near = _between(found.plays, after, before)
+    plays = found.plays[near]
+    spare = int(np.count_nonzero(plays == _number(after[0]))) if after else 0
+    return _placed(found, near[_most(plays, count + spare)], after, before)[:count]
 
 
 def last(found: Sum, count: int, after: Key = (), before: Key = ()) -> list[Placed]:
     """So many of the same places from the end, the last one first."""
-    near: Array = np.arange(found.plays.size)
-    spare = 0
-    if before:
-        near = near[found.plays >= _number(before[0])]
-        spare = int(np.count_nonzero(found.plays[near] == _number(before[0])))
-    if after:
-        near = near[found.plays[near] <= _number(after[0])]
-    near = _most(near, -found.plays[near], count + spare)
-    return _placed(found, near, after, before)[::-1][:count]
+    near = _between(found.plays, after, before)
+    plays = found.plays[near]
+    spare = int(np.count_nonzero(plays == _number(before[0]))) if before else 0
+    return _placed(found, near[_most(-plays, count + spare)], after, before)[::-1][:count]
 
 
-def _most(near: Array, height: Array, count: int) -> Array:
+def _between(plays: Array, after: Key, before: Key) -> Array:
+    """Where as many plays are as two places allow."""
+    if not after and not before:
+        return np.arange(plays.size)
+    most = _number(after[0]) if after else LARGEST
+    least = _number(before[0]) if before else 0
+    return np.flatnonzero((plays <= most) & (plays >= least))
+
+
+def _most(height: Array, count: int) -> Array:
     """Where the highest so many stand, and all that are as high as the last of them."""
-    if not 0 < count < near.size:
-        return near
-    lowest = int(np.partition(height, near.size - count)[near.size - count])
-    return near[height >= lowest]
+    if not 0 < count < height.size:
+        return np.arange(height.size)
+    lowest = int(np.partition(height, height.size - count)[height.size - count])
+    return np.flatnonzero(height >= lowest)
 
 
 def _placed(found: Sum, near: Array, after: Key, before: Key) -> list[Placed]:
@@ -179,25 +185,18 @@ def _found(entities: Array, wanted: Array) -> tuple[Array, NDArray[np.bool_]]:
     return place, entities[place] == wanted
 
 
-def _extent(parts: Sequence[Counts]) -> tuple[int, int]:
+def _reach(entities: Array) -> tuple[int, int]:
     """What numbers are counted from, and how many there are from there to the highest."""
-    if not parts:
+    if not entities.size:
         return 0, 0
-    lowest = min(int(part.entities[0]) for part in parts)
-    highest = max(int(part.entities[-1]) for part in parts)
+    lowest, highest = int(entities.min()), int(entities.max())
     offset = lowest if lowest > SMALL else 0
     return offset, highest + 1 - offset
 
 
-def _numbered(entities: Array) -> tuple[Array, Array]:
-    """Numbers among which all of these are, and where each of these stands."""
-    if not entities.size:
-        return entities, entities
-    lowest, highest = int(entities.min()), int(entities.max())
-    if _is_wide(highest - lowest, entities.size):
-        numbers, place = np.unique(entities, return_inverse=True)
-        return numbers, place
-    return np.arange(lowest, highest + 1), entities - lowest
+def _extent(parts: Sequence[Counts]) -> tuple[int, int]:
+    """The same of all entities of some counts, none of which is empty."""
+    return _reach(np.array([part.entities[at] for part in parts for at in (0, -1)]))
 
 
 def _is_wide(length: int, size: int) -> bool:

@@ -48,7 +48,7 @@ async def top_list(
     """What is most played, by page; ties as in `top_artists`.
 
     Shape: to any depth; a page past the end is empty.
-    Source: `listening_rollup`, and the plays of days the window cuts.
+    Source: that of `top_places`.
     """
     since, until = asked.bounds(today)
     places, total = await top_page(

@@ -32,7 +32,7 @@ async def top_artists(
     """Artists by plays in [`since`, `until`), most played first; ties by last play, then age.
 
     Shape: full depth; no artist without a play in the window.
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
     """
     found = await _top(conn, user_id, "artist", since, until, part)
     return page(TOP_ARTISTS, found, part, key=lambda top: _key(top, top.artist.id))
@@ -44,7 +44,7 @@ async def top_albums(
     """Albums by plays in [`since`, `until`), most played first; ties by last play, then age.
 
     Shape: full depth; plays without an album are left out.
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
     """
     found = await _top(conn, user_id, "album", since, until, part)
     return page(TOP_ALBUMS, found, part, key=lambda top: _key(top, top.album.id))
@@ -56,7 +56,7 @@ async def top_tracks(
     """Tracks by plays in [`since`, `until`), most played first; ties by last play, then age.
 
     Shape: full depth; no track without a play in the window.
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
     """
     found = await _top(conn, user_id, "track", since, until, part)
     return page(TOP_TRACKS, found, part, key=lambda top: _key(top, top.track.id))

@@ -4,13 +4,14 @@ import sqlalchemy as sa
 from alembic import op
 
 from rewind_gql.store import columns
+from rewind_gql.store.migrations import packs
 
 revision = "0007"
 down_revision = "0006"
 
 
 def upgrade() -> None:
-    """What was packed is told by the plays, and packed anew after the next sync."""
+    """What was packed is told by the plays, and is packed anew."""
     op.drop_table("listening_pack")
     op.create_table(
         "listening_pack",
@@ -22,3 +23,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["user_id"], ["auth_user.id"]),
         sa.PrimaryKeyConstraint("user_id", "kind", "month"),
     )
+    packs.fill(op.get_bind())
