@@ -31,6 +31,7 @@ from rewind_gql.auth.limits import MemoryLimits
 from rewind_gql.auth.tokens import Tokens
 from rewind_gql.auth.usage import Usage
 from rewind_gql.auth.watch import Watch
+from rewind_gql.cli.garbage import spare_what_stays
 from rewind_gql.domains.focus import queries as focus
 from rewind_gql.images import deps as pictures
 from rewind_gql.ports.http import Clients
@@ -161,6 +162,7 @@ async def asking(settings: Settings, key: str) -> AsyncIterator[Asker]:
         owner=1,
     )
     graphql = endpoint(desk)
+    spare_what_stays()  # as a server does
     async with graphql.running():
         yield Asker(create_app(desk, graphql=graphql), store, key)
     await desk.images.close()

@@ -83,8 +83,6 @@ async def settle(
         await conn.execute(_GROW[conn.dialect.name], {"owner": user_id, "more": _ordered(more)})
     else:
         await _replace(conn, user_id, changed, gone)
-    if packed := {place.bucket for place in (*changed, *gone) if place.kind in WIDE}:
-        await packs.drop(conn, user_id, packed)
     others = [place for place in [*(changed.keys() - stored.keys()), *gone] if place.kind in WIDE]
     if others:
         await _recount_breadth(conn, user_id, {place.bucket for place in others}, bool(gone))

@@ -66,6 +66,7 @@ async def derive(conn: Writing, user_id: int, touched: Touched) -> None:
         return
     await bulk.take_turn(conn, user_id)
     days = sorted(touched.days)
+    await packs.drop(conn, user_id, days)
     for at in range(0, len(days), DAYS_AT_ONCE):
         await _recount(conn, user_id, days[at : at + DAYS_AT_ONCE])
 

@@ -42,8 +42,8 @@ async def drift(conn: Conn, user_id: int) -> list[str]:
             found.append(f"{kind} by {grain}: more differences")
     for grain, bucket in await conn.rows(_NARROW, user_id=user_id, limit=SHOWN):
         found.append(f"{grain} {bucket}: how many different things were heard is counted wrongly")
-    for kind, month in (await packs.wrong(conn, user_id))[:SHOWN]:
-        found.append(f"{kind}, month {month}: what is packed differs from the counts")
+    for month in (await packs.wrong(conn, user_id))[:SHOWN]:
+        found.append(f"month {month}: what is packed differs from the plays")
     return found
 
 

@@ -1,36 +1,32 @@
-"""Counts of a month as arrays: written beside `listening_rollup`, taken away with its changes."""
+"""Plays of a month as arrays: written beside `listening_play`, taken away with its changes."""
 
+import secrets
 from collections.abc import Iterable, Sequence
-from datetime import date
-from itertools import zip_longest
-from typing import Any, NamedTuple
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from sqlalchemy import Text, and_, bindparam, delete, insert, literal, select, union_all
-from sqlmodel import col
+from sqlalchemy import and_, bindparam, delete, func, insert, literal, select
+from sqlmodel import col, not_
 
 from rewind_gql import clock
 from rewind_gql.domains.listening import bulk
-from rewind_gql.domains.listening.tables import Breadth, Pack, Rollup
-from rewind_gql.store.columns import Day, Id
+from rewind_gql.domains.listening.tables import Breadth, Pack, Play
+from rewind_gql.store.columns import Day, Id, Utc
 from rewind_gql.store.engine import Writing
 from rewind_gql.store.read import Conn, Read
 
 KINDS = ("artist", "album", "track")
-ENTITIES, PLAYS, INSTANTS = np.dtype("<u4"), np.dtype("<u4"), np.dtype("<i8")
+AT = "at"
+ENTITIES, INSTANTS = np.dtype("<u4"), np.dtype("<i8")
+PACKED: dict[str, np.dtype[Any]] = {AT: INSTANTS, **dict.fromkeys(KINDS, ENTITIES)}
+"""What is packed of each play, and as what numbers: when it was heard, whose it is, on what."""
 LARGEST = (1 << 32) - 1
+STAMP_BITS = 63
 
 Array = NDArray[np.integer[Any]]
-
-
-class Counts(NamedTuple):
-    """Plays and the last of them, in microseconds, of some entities."""
-
-    entities: Array
-    plays: Array
-    last_at: Array
 
 
 def numbers_of(lists: Sequence[str | None]) -> list[Array]:
@@ -38,13 +34,18 @@ def numbers_of(lists: Sequence[str | None]) -> list[Array]:
     return [np.array(orjson.loads(each) if each else [], np.int64) for each in lists]
 
 
-def counts_of(lists: Sequence[str | None]) -> Counts:
-    """The same as counts: entities, plays and last plays."""
-    return Counts(*numbers_of(lists))
+async def plays_between(
+    conn: Conn, user_id: int, since: datetime, until: datetime
+) -> dict[str, Array]:
+    """What would be packed of the plays in [`since`, `until`), oldest first."""
+    lists = await conn.value(_PLAYS, user_id=user_id, since=since, until=until)
+    found = numbers_of(lists)
+    order = np.argsort(found[0], kind="stable")
+    return {name: each[order] for name, each in zip(PACKED, found, strict=True)}
 
 
 async def drop(conn: Writing, user_id: int, days: Iterable[date]) -> None:
-    """Take away the packs of these days' months, whose counts changed."""
+    """Take away the packs of these days' months, whose plays changed."""
     months = sorted({clock.month_start(day) for day in days})
     bound = {"owner": user_id, "months": [(month,) for month in months]}
     await conn.execute(_DROP, bound)
@@ -58,39 +59,55 @@ async def drop_all(conn: Writing, user_id: int) -> None:
 async def pack(conn: Writing, user_id: int) -> None:
     """Write every pack that is missing; when none is, one statement finds that out.
 
-    An entity whose number has more than 32 bits keeps its months from being packed.
+    An entity whose number has more than 32 bits keeps its month from being packed.
     """
     await bulk.take_turn(conn, user_id)
-    for kind, month in await conn.rows(_MISSING, user_id=user_id):
-        found = counts_of(await conn.value(_MONTH, user_id=user_id, kind=kind, month=month))
-        if found.entities.size and int(found.entities.max()) > LARGEST:
+    for (month,) in await conn.rows(_MISSING, user_id=user_id):
+        found = await _month(conn, user_id, month)
+        if any(int(found[kind].max(initial=0)) > LARGEST for kind in KINDS):
             continue
-        row = {
-            "user_id": user_id,
-            "kind": kind,
-            "month": month,
-            "entities": found.entities.astype(ENTITIES).tobytes(),
-            "plays": found.plays.astype(PLAYS).tobytes(),
-            "last_at": found.last_at.tobytes(),
-        }
-        await conn.execute(_ADD, row)
+        stamp = secrets.randbits(STAMP_BITS)
+        rows = [
+            {
+                "user_id": user_id,
+                "kind": kind,
+                "month": month,
+                "stamp": stamp,
+                "numbers": found[kind].astype(packed).tobytes(),
+            }
+            for kind, packed in PACKED.items()
+        ]
+        await conn.execute(_ADD, rows)
 
 
-async def wrong(conn: Conn, user_id: int) -> list[tuple[str, date]]:
-    """The packs that say another thing than the counts of their month, by kind and month."""
-    found = []
-    for kind, month, *arrays in await conn.rows(_ALL, user_id=user_id):
-        counted = counts_of(await conn.value(_MONTH, user_id=user_id, kind=kind, month=month))
-        kinds: tuple[np.dtype[Any], ...] = (ENTITIES, PLAYS, INSTANTS)
-        told = zip(arrays, kinds, strict=True)
-        packed = [np.frombuffer(each, kept).astype(np.int64) for each, kept in told]
-        if _sorted(counted) != _sorted(packed):
-            found.append((kind, month))
-    return found
+async def wrong(conn: Conn, user_id: int) -> list[date]:
+    """The months whose packs say another thing than their plays, oldest first."""
+    packed: dict[date, dict[str, bytes]] = {}
+    for kind, month, numbers in await conn.rows(_ALL, user_id=user_id):
+        packed.setdefault(month, {})[kind] = numbers
+    return [
+        month
+        for month, told in sorted(packed.items())
+        if not _same(told, await _month(conn, user_id, month))
+    ]
 
 
-def _sorted(arrays: Iterable[Array]) -> list[tuple[int, ...]]:
-    return sorted(zip_longest(*(each.tolist() for each in arrays), fillvalue=-1))
+def _same(told: dict[str, bytes], heard: dict[str, Array]) -> bool:
+    """Whether packs tell these plays, of which some of one instant may stand otherwise."""
+    if told.keys() != PACKED.keys():
+        return False
+    arrays = [np.frombuffer(told[kind], packed) for kind, packed in PACKED.items()]
+    if len({each.size for each in arrays}) > 1 or np.any(np.diff(arrays[0]) < 0):
+        return False
+    rows = [
+        sorted(zip(*(a.tolist() for a in each), strict=True)) for each in (arrays, heard.values())
+    ]
+    return rows[0] == rows[1]
+
+
+async def _month(conn: Conn, user_id: int, month: date) -> dict[str, Array]:
+    until = clock.midnight(clock.next_month(month))
+    return await plays_between(conn, user_id, clock.midnight(month), until)
 
 
 _OWNER = bindparam("owner", type_=Id)
@@ -98,50 +115,39 @@ _USER = bindparam("user_id", type_=Id)
 _MONTHS = bulk.rows("months", month=Day)
 _DROP = delete(Pack).where(
     col(Pack.user_id) == _OWNER,
-    col(Pack.kind).in_([literal(kind) for kind in KINDS]),
+    col(Pack.kind).in_([literal(kind) for kind in PACKED]),
     col(Pack.month).in_(select(_MONTHS.c.month)),
 )
 _DROP_ALL = delete(Pack).where(col(Pack.user_id) == _OWNER)
 _ADD = insert(Pack)
 _ALL: Read[Any] = Read(
-    select(
-        col(Pack.kind), col(Pack.month), col(Pack.entities), col(Pack.plays), col(Pack.last_at)
-    ).where(col(Pack.user_id) == _USER)
+    select(col(Pack.kind), col(Pack.month), col(Pack.numbers)).where(col(Pack.user_id) == _USER)
 )
-
-
-def _missing() -> Read[tuple[str, date]]:
-    kinds = (select(literal(kind, Text()).label("kind")) for kind in KINDS)
-    every = union_all(*kinds).subquery("every")
-    packed = and_(
-        col(Pack.user_id) == col(Breadth.user_id),
-        col(Pack.kind) == every.c.kind,
-        col(Pack.month) == col(Breadth.bucket),
+_IS_PACKED = and_(
+    col(Pack.user_id) == col(Breadth.user_id),
+    col(Pack.kind) == literal(AT),
+    col(Pack.month) == col(Breadth.bucket),
+)
+_MISSING: Read[Any] = Read(
+    select(col(Breadth.bucket))
+    .outerjoin(Pack, _IS_PACKED)
+    .where(
+        col(Breadth.user_id) == _USER,
+        col(Breadth.grain) == literal("month"),
+        col(Pack.kind).is_(None),
     )
-    months = (
-        select(every.c.kind, col(Breadth.bucket))
-        .select_from(Breadth)
-        .join(every, literal(1) == literal(1))
-        .outerjoin(Pack, packed)
-        .where(
-            col(Breadth.user_id) == _USER,
-            col(Breadth.grain) == literal("month"),
-            col(Pack.kind).is_(None),
-        )
-    )
-    return Read(months.order_by(col(Breadth.bucket), every.c.kind))
-
-
-_MISSING = _missing()
-_MONTH: Read[Any] = Read(
+    .order_by(col(Breadth.bucket))
+)
+_PLAYS: Read[Any] = Read(
     select(
-        bulk.gathered(col(Rollup.entity_id)),
-        bulk.gathered(col(Rollup.plays)),
-        bulk.gathered(bulk.micros(col(Rollup.last_at))),
+        bulk.gathered(bulk.micros(col(Play.played_at))),
+        bulk.gathered(col(Play.artist_id)),
+        bulk.gathered(func.coalesce(col(Play.album_id), literal(0, Id))),
+        bulk.gathered(col(Play.track_id)),
     ).where(
-        col(Rollup.user_id) == _USER,
-        col(Rollup.kind) == bindparam("kind"),
-        col(Rollup.grain) == literal("month"),
-        col(Rollup.bucket) == bindparam("month", type_=Day()),
+        col(Play.user_id) == _USER,
+        col(Play.played_at) >= bindparam("since", type_=Utc()),
+        col(Play.played_at) < bindparam("until", type_=Utc()),
+        not_(col(Play.hidden)),
     )
 )

@@ -1,6 +1,6 @@
 """Periods that end today, and the buckets a window of time is drawn in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
@@ -50,7 +50,10 @@ class Span(NamedTuple):
     @property
     def buckets(self) -> list[date]:
         """The first day of each bucket, oldest first."""
-        return list(_walk(self.granularity, self.since.date(), self.until))
+        last = self.until.date()
+        # As a number, for there is no day before the first that there is.
+        stop = last.toordinal() + (self.until > clock.midnight(last))
+        return starts(self.granularity, self.since.date(), stop)
 
 
 def check_points(span: Span) -> None:
@@ -61,14 +64,20 @@ def check_points(span: Span) -> None:
         raise BadInput(f"The window has more than {MOST_POINTS:,} buckets", path="granularity")
 
 
-def start_of(granularity: Granularity, day: date) -> date:
-    """The first day of that day's bucket."""
-    return _STEPS[granularity][0](day)
+def starts(granularity: Granularity, first: date, stop: int) -> list[date]:
+    """The first day of that day's bucket and of all after it that begin before the day `stop`.
 
-
-def following(granularity: Granularity, start: date) -> date:
-    """The first day of the bucket after the one that begins on `start`."""
-    return _STEPS[granularity][1](start)
+    Days are many, so they are numbers here: 1 January of the year 1 is 1.
+    """
+    begin, after = _STEPS[granularity]
+    start = begin(first)
+    if granularity in _EVEN:
+        return list(map(date.fromordinal, range(start.toordinal(), stop, _EVEN[granularity])))
+    found = []
+    while start.toordinal() < stop:
+        found.append(start)
+        start = after(start)
+    return found
 
 
 def week_start(day: date) -> date:
@@ -124,16 +133,11 @@ def drawn_year(year: int, month: int | None) -> Span:
     return Span("day", clock.midnight(first), clock.midnight(clock.next_month(first)))
 
 
-def _walk(granularity: Granularity, day: date, until: datetime) -> Iterator[date]:
-    start = start_of(granularity, day)
-    while clock.midnight(start) < until:
-        yield start
-        start = following(granularity, start)
-
-
 _STEPS: dict[Granularity, tuple[Callable[[date], date], Callable[[date], date]]] = {
     "day": (lambda day: day, lambda day: day + clock.DAY),
     "week": (week_start, lambda day: day + WEEK),
     "month": (clock.month_start, clock.next_month),
     "year": (clock.year_start, clock.next_year),
 }
+_EVEN: dict[Granularity, int] = {"day": 1, "week": 7}
+"""The buckets that all have so many days."""

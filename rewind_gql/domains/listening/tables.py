@@ -276,11 +276,12 @@ class Breadth(SQLModel, table=True):
 
 
 class Pack(SQLModel, table=True):
-    """The counts of a month by artist, album or track as three arrays, to be added up in memory.
+    """One thing of every play of a month that is not hidden, oldest first, as an array.
 
-    Little-endian: `entities` and `plays` of 32 bits, `last_at` microseconds of 64. It repeats
-    `listening_rollup`: whoever changes counts of a month there takes its packs away, and where one
-    is missing the counts themselves are read.
+    `kind` is `at`, microseconds of 64 bits, or `artist`, `album` (0 where there is none) or
+    `track`, their ids of 32 bits; little-endian. `stamp` is one random number for all of a month,
+    and another one whenever it is packed anew. It repeats `listening_play`: whoever changes plays
+    of a month takes its packs away, and where they are missing the plays themselves are read.
     """
 
     __tablename__ = "listening_pack"
@@ -288,9 +289,8 @@ class Pack(SQLModel, table=True):
     user_id: int = Field(primary_key=True, foreign_key="auth_user.id", sa_type=Id)
     kind: str = Field(primary_key=True)
     month: date = Field(primary_key=True, sa_type=Day)
-    entities: bytes = Field(sa_type=LargeBinary)
-    plays: bytes = Field(sa_type=LargeBinary)
-    last_at: bytes = Field(sa_type=LargeBinary)
+    stamp: int = Field(sa_type=Id)
+    numbers: bytes = Field(sa_type=LargeBinary)
 
 
 class ChartEntry(SQLModel, table=True):

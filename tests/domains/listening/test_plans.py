@@ -18,12 +18,12 @@ from rewind_gql.domains.listening.queries import (
     browse,
     counts,
     detail,
+    held,
     history,
     known,
     local,
     named,
     numbers,
-    packed,
     points,
     ranking,
     runs,
@@ -43,7 +43,7 @@ ARTISTS, ALBUMS, TRACKS = 3_000, 9_000, 40_000
 # A statement is named for the last of these it is found in: where it is made.
 MODULES = (
     *(intake, derive, counting, genres, packs, account, browse, counts, history, ranking, window),
-    *(detail, known, local, named, numbers, packed, points, runs, scrobbles, summaries),
+    *(detail, held, known, local, named, numbers, points, runs, scrobbles, summaries),
 )
 # Those whose names are taken: a statement of theirs bears another name.
 OTHERS = {"genre_queries": genre_queries, "pages": pages}
@@ -55,15 +55,15 @@ OTHERS = {"genre_queries": genre_queries, "pages": pages}
 MAY_SORT = re.compile(
     r"ranking\.(IN_WINDOW|ALL_TIME|YEAR|MONTH|WINDOW|ARTIST)|counts\.(_COUNT|_TOTALS)|derive\._LIVE"
     r"|counting\._SUM|genres\._(BY_GENRE|DAYS_OF)|known\.|local\._CUT|genre_queries\._GENRES"
-    r"|scrobbles\._(COUNTS|GATHERED)|pages\._(ALL|PLAYED|FOUND\[\('album', True)|points\._SERIES"
+    r"|scrobbles\._(AT|COUNTS|GATHERED)|pages\._(ALL|PLAYED|FOUND\[\('album', True)"
     r"|summaries\._YEARS|history\._RECENT_PAGE|scrobbles\._WALKED"
 )
 # What reads everything of a user, and says so; parts of names are looked for in all names.
 READS_ALL = re.compile(
     r"derive\.(_REBUILD|_GAPS|_REPEAT|_CLEAR)|counts\.(_ARTISTS|_ALBUMS)|counting\._NO_BREADTH"
-    r"|packs\._(ALL|DROP_ALL|MISSING)|genres\._NAMES|genre_queries\._NAMES"
+    r"|packs\._(ALL|DROP_ALL|MISSING)|genres\._NAMES|genre_queries\._(NAMES|OF)"
     r"|named\._(ARTISTS|ALBUMS|MOST_PLAYED)"
-    r"|pages\._(UNPLAYED|(FOUND|COUNT)\[\('\w+', False)"
+    r"|pages\._(UNPLAYED|(FOUND|COUNT|IDS)\[\('\w+', False)"
 )
 # The first page of the whole library, or of all plays, in the order of an index.
 BEGINS_A_LIST = re.compile(

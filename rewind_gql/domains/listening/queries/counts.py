@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import and_, bindparam, func, literal, select
@@ -31,8 +31,6 @@ Instant = datetime | None
 Kind = Literal["artist", "album", "track"]
 Form = Literal["since", "until", "buckets", "parts"]
 KINDS: tuple[Kind, ...] = ("artist", "album", "track")
-LONG = timedelta(days=60)
-"""Longer windows are added up from the packs of their months."""
 NOTHING = views.Totals(plays=0, artists=0, albums=0, tracks=0)
 NOTHING_HEARD = views.Heard(plays=0, first_played_at=None, last_played_at=None)
 
@@ -49,21 +47,17 @@ async def plays_count(conn: Conn, user_id: int, *, since: Instant, until: Instan
 async def totals(conn: Conn, user_id: int, *, since: Instant, until: Instant) -> views.Totals:
     """Plays in [`since`, `until`), and how many artists, albums and tracks are among them.
 
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window. How
-    many different ones there are in a month, a year or ever is kept; what was heard since then was
-    last heard since then.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
+    How many different ones there are in a month, a year or ever is kept; what was heard since then
+    was last heard since then.
     """
     reach = await reached(conn, user_id, since, until)
     if reach is None:
         return NOTHING
     if bucket := _kept(reach):
         return await conn.first(_BREADTH, user_id=user_id, **bucket) or NOTHING
-    known = await _known(conn, user_id, KINDS, reach)
-    if known is not None:
-        plays = await conn.value(
-            _PLAYS, user_id=user_id, **cut(reach.start, reach.end, coarsest="year")
-        )
-        return views.Totals(plays=plays, artists=known[0], albums=known[1], tracks=known[2])
+    if known := await packed.totals(conn, user_id, reach.start, reach.end):
+        return known
     form, bound = _form(reach)
     bound |= cut(reach.start, reach.end, coarsest="year")
     return await conn.value(_TOTALS[form], user_id=user_id, **bound)
@@ -75,20 +69,13 @@ async def different(conn: Conn, user_id: int, kind: Kind, since: Instant, until:
     if reach is None:
         return 0
     if bucket := _kept(reach):
-        known = await conn.first(_BREADTH, user_id=user_id, **bucket)
-        return int(getattr(known or NOTHING, f"{kind}s"))
-    packs = await _known(conn, user_id, [kind], reach)
-    if packs is not None:
-        return packs[0]
+        kept = await conn.first(_BREADTH, user_id=user_id, **bucket)
+        return int(getattr(kept or NOTHING, f"{kind}s"))
+    known = await packed.different(conn, user_id, kind, reach.start, reach.end)
+    if known is not None:
+        return known
     form, bound = _form(reach)
     return await conn.value(_COUNT[form, kind], user_id=user_id, **bound)
-
-
-async def _known(conn: Conn, user_id: int, kinds: Sequence[Kind], reach: Reach) -> list[int] | None:
-    """How many of each kind there are, where packs tell that sooner than the database counts."""
-    if reach.length <= LONG:
-        return None
-    return await packed.different(conn, user_id, kinds, reach.start, reach.end)
 
 
 def _kept(reach: Reach) -> Bounds | None:

@@ -2,26 +2,37 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
+import orjson
 from sqlalchemy import select
 from sqlmodel import col
 
 from rewind_gql import clock
 from rewind_gql.clock import Grain
 from rewind_gql.domains.listening import bulk, views
-from rewind_gql.domains.listening.packs import numbers_of
-from rewind_gql.domains.listening.periods import week_start
+from rewind_gql.domains.listening.packs import AT, Array, numbers_of
+from rewind_gql.domains.listening.periods import starts, week_start
+from rewind_gql.domains.listening.queries import held
 from rewind_gql.domains.listening.queries.columns import OWNER
+from rewind_gql.domains.listening.queries.lookup import Lookup
 from rewind_gql.domains.listening.queries.runs import FIRST_DAY, day_number
 from rewind_gql.domains.listening.queries.window import cut, parts, reached
-from rewind_gql.domains.listening.tables import Genre
+from rewind_gql.domains.listening.tables import Artist, Genre
 from rewind_gql.store.read import Conn, Read
 
 Instant = datetime | None
 GroupBy = Literal["week", "month", "year"]
 OTHER = "Other"
+ARTIST = "artist"
+
+
+class Table(NamedTuple):
+    """Plays by genre: a row for each period, a column for each genre, by name."""
+
+    genres: Sequence[str]
+    plays: Array
 
 
 async def genre_periods(
@@ -45,10 +56,65 @@ async def genre_periods(
     if reach is None:
         return []
     by = "part" if split_weeks and group_by == "week" else group_by
+    if group_by == "week":
+        weeks, marks = _weeks(reach.start, reach.end, split=split_weeks)
+        table = await between(conn, user_id, marks)
+        if table is not None:
+            return periods_of(weeks, table, limit)
     window = cut(reach.start, reach.end, coarsest=_COARSEST[by])
     names = await genre_names(conn, user_id)
     periods = _summed(await conn.value(_GENRES, user_id=user_id, **window), _FIRST[by])
-    return [period_of(start, periods[start], names, limit) for start in sorted(periods)]
+    firsts = sorted(periods)
+    return periods_of(firsts, table_of([periods[start] for start in firsts], names), limit)
+
+
+async def between(conn: Conn, user_id: int, marks: Array) -> Table | None:
+    """The plays by genre between each of these instants, in microseconds, and the next.
+
+    None where months are not packed yet: the database has to count.
+    """
+    since, until = (clock.from_microseconds(int(each)) for each in (marks[0], marks[-1]))
+    found = await held.parts(conn, user_id, (AT, ARTIST), since, until)
+    if found is None:
+        return None
+    artists, told = [orjson.loads(each or "[]") for each in await conn.value(_OF, user_id=user_id)]
+    genres = sorted({*told})
+    column = {name: at for at, name in enumerate(genres)}
+    width = len(genres)
+    # What has no genre is counted in a column of its own, which is left out.
+    columns = np.array([column[name] for name in told], np.min_scalar_type(width))
+    lookup = Lookup(artists, columns, width)
+    of_play = np.concatenate([columns[:0], *(lookup.of(part[ARTIST]) for part in found)])
+    places = held.before(found, marks).tolist()
+    plays = np.zeros((len(marks) - 1, width), np.int64)
+    for at, row in enumerate(plays):
+        row[:] = np.bincount(of_play[places[at] : places[at + 1]], minlength=width + 1)[:width]
+    return Table(genres, plays)
+
+
+def table_of(counts: Sequence[Mapping[int, int]], names: Mapping[int, str]) -> Table:
+    """Plays of periods by the number of their genre as a table."""
+    genres = sorted(names.values())
+    column = {name: at for at, name in enumerate(genres)}
+    plays = np.zeros((len(counts), len(genres)), np.int64)
+    for row, counted in zip(plays, counts, strict=True):
+        for number, count in counted.items():
+            row[column[names[number]]] = count
+    return Table(genres, plays)
+
+
+def _weeks(start: datetime, end: datetime, *, split: bool) -> tuple[list[date], Array]:
+    """The first day of each week of a window, and from when on it counts; and where it ends.
+
+    Where weeks are split, those in which a year begins are two.
+    """
+    first, stop = start.date(), (end - clock.MICROSECOND).date().toordinal() + 1
+    weeks = starts("week", first, stop)
+    if split:
+        weeks[0] = max(weeks[0], clock.year_start(first))
+        weeks = sorted({*weeks, *starts("year", clock.next_year(first), stop)})
+    midnights = (clock.midnight(week) for week in weeks[1:])
+    return weeks, np.array([clock.microseconds(at) for at in (start, *midnights, end)], np.int64)
 
 
 def _summed(
@@ -76,17 +142,37 @@ async def genre_names(conn: Conn, user_id: int) -> dict[int, str]:
     return dict(await conn.rows(_NAMES, user_id=user_id))
 
 
-def period_of(
-    start: date, counted: Mapping[int, int], names: Mapping[int, str], limit: int
-) -> views.GenrePeriod:
-    """A period with its largest genres; one named like the rest is counted with the rest."""
-    total = sum(counted.values())
-    ranked = sorted((-plays, names[each]) for each, plays in counted.items())
-    largest = [each for each in ranked if each[1] != OTHER][:limit]
-    genres = [views.GenreCount(name=name, plays=-plays) for plays, name in largest]
-    if rest := total + sum(plays for plays, _ in largest):
-        genres.append(views.GenreCount(name=OTHER, plays=rest))
-    return views.GenrePeriod(start=start, genres=genres, plays=total)
+def periods_of(firsts: Sequence[date], table: Table, limit: int) -> list[views.GenrePeriod]:
+    """Periods with their largest genres; those without a play are left out.
+
+    A genre named like the rest is counted with the rest.
+    """
+    genres, plays = table
+    width = len(genres)
+    totals = plays.sum(axis=1)
+    own = plays.copy()
+    own[:, [at for at, name in enumerate(genres) if name == OTHER]] = 0
+    # Plays and place in one number, the larger the more plays, and of equals the earlier name.
+    keys = own * width + np.arange(width)[::-1]
+    if limit < width:
+        keys = np.partition(keys, width - limit, axis=1)[:, width - limit :]
+    largest, places = np.divmod(np.sort(keys, axis=1)[:, ::-1], max(width, 1))
+    rest = totals - largest.sum(axis=1)
+    columns = (width - 1 - places, largest, totals, rest)
+    found = []
+    for first, order, counts, total, others in zip(
+        firsts, *(each.tolist() for each in columns), strict=True
+    ):
+        if total:
+            of_period = [
+                views.GenreCount(name=genres[at], plays=count)
+                for at, count in zip(order, counts, strict=True)
+                if count
+            ]
+            if others:
+                of_period.append(views.GenreCount(name=OTHER, plays=others))
+            found.append(views.GenrePeriod(start=first, genres=of_period, plays=total))
+    return found
 
 
 _COARSEST: dict[str, Grain] = {"part": "day", "week": "day", "month": "month", "year": "year"}
@@ -107,3 +193,9 @@ _GENRES: Read[Any] = Read(
     )
 )
 _NAMES: Read[Any] = Read(select(col(Genre.id), col(Genre.name)).where(col(Genre.user_id) == OWNER))
+_OF: Read[Any] = Read(
+    select(bulk.gathered(col(Artist.id)), bulk.gathered(col(Artist.genre))).where(
+        col(Artist.user_id) == OWNER, col(Artist.genre).is_not(None)
+    )
+)
+"""The artists that have a genre, and which."""

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, exists, func, literal, select
+import numpy as np
+import orjson
+from sqlalchemy import Select, bindparam, exists, func, literal, select
 from sqlmodel import col, not_
 
 from rewind_gql import text
-from rewind_gql.domains.listening import views
+from rewind_gql.domains.listening import bulk, views
 from rewind_gql.domains.listening.drift import ALL_TIME
+from rewind_gql.domains.listening.packs import Array, numbers_of
 from rewind_gql.domains.listening.queries.browse import albums_by_id, artists_by_id
 from rewind_gql.domains.listening.queries.columns import ALL_GRAIN, OWNER, own
 from rewind_gql.domains.listening.queries.counts import (
@@ -19,6 +22,7 @@ from rewind_gql.domains.listening.queries.counts import (
     heard_by_album,
     heard_by_artist,
 )
+from rewind_gql.domains.listening.queries.lookup import Lookup
 from rewind_gql.domains.listening.queries.named import artists_named, holding
 from rewind_gql.domains.listening.queries.ranking import SOME_PLAYS
 from rewind_gql.domains.listening.tables import Album, Artist, Rollup
@@ -28,6 +32,8 @@ from rewind_gql.store.read import Conn, Read
 Sort = Literal["playcount", "name", "recent"]
 Order = Literal["asc", "desc"]
 Kind = Literal["artist", "album"]
+MANY = 400
+"""Of more artists or albums, the counts of all are read at once, not those of each."""
 
 
 class Wanted(NamedTuple):
@@ -96,6 +102,9 @@ async def _found(
     if owners is not None:
         asked["owners"] = owners
     owned = owners is not None
+    if wanted.sort == "playcount":
+        ids = np.array(orjson.loads(await conn.value(_IDS[kind, owned], **asked) or "[]"), np.int64)
+        return await _by_plays(conn, user_id, kind, ids, wanted), ids.size
     rows = await conn.rows(
         _FOUND[kind, owned, wanted.sort, wanted.order],
         **asked,
@@ -105,6 +114,19 @@ async def _found(
     if rows:
         return [row[0] for row in rows], rows[0][1]
     return [], await conn.value(_COUNT[kind, owned], **asked) if wanted.offset else 0
+
+
+async def _by_plays(conn: Conn, user_id: int, kind: Kind, ids: Array, wanted: Wanted) -> list[int]:
+    """A part of these by their plays. Of many, the counts of all are read, not those of each."""
+    if ids.size > MANY:
+        read, few = _EVER[kind], {}
+    else:
+        read, few = _EVER_OF[kind], {"ids": ids.tolist()}
+    entities, plays = numbers_of(await conn.value(read, user_id=user_id, **few))
+    counted = Lookup(entities, plays, 0).of(ids)
+    order = np.lexsort((ids, counted if wanted.order == "asc" else -counted))
+    found: list[int] = ids[order[wanted.offset : wanted.offset + wanted.limit]].tolist()
+    return found
 
 
 async def _all(conn: Conn, user_id: int, kind: Kind, wanted: Wanted, shown: int) -> list[int]:
@@ -186,11 +208,13 @@ def _fitting(kind: Kind, *, owned: bool, columns: Sequence[Any]) -> Select[Any]:
 def _fitting_page(kind: Kind, owned: bool, sort: Sort, order: Order) -> Read[Any]:
     table = _TABLES[kind]
     found = _fitting(kind, owned=owned, columns=[col(table.id), func.count().over()])
-    if sort != "playcount":
-        return Read(_part(found, _key(table, sort), col(table.id), order))
-    plays = and_(*_ever(kind), col(Rollup.entity_id) == col(table.id))
-    counted = found.outerjoin(Rollup, plays)
-    return Read(_part(counted, func.coalesce(col(Rollup.plays), 0), col(table.id), order))
+    return Read(_part(found, _key(table, sort), col(table.id), order))
+
+
+def _counts(kind: Kind, *conditions: Any) -> Read[Any]:
+    """The plays of all time, by artist or by album."""
+    columns = bulk.gathered(col(Rollup.entity_id)), bulk.gathered(col(Rollup.plays))
+    return Read(select(*columns).where(*_ever(kind), *conditions))
 
 
 _WAYS: list[tuple[Kind, bool]] = [("artist", False), ("album", False), ("album", True)]
@@ -204,8 +228,16 @@ _UNPLAYED = {kind: _unplayed(kind) for kind in _TABLES}
 _FOUND = {
     (kind, owned, sort, order): _fitting_page(kind, owned, sort, order)
     for kind, owned in _WAYS
-    for sort, order in product(_SORTS[kind], _ORDERS)
+    for sort, order in product(_SORTS[kind][1:], _ORDERS)
 }
+_IDS: dict[Any, Read[Any]] = {
+    (kind, owned): Read(
+        _fitting(kind, owned=owned, columns=[bulk.gathered(col(_TABLES[kind].id))]), lambda ids: ids
+    )
+    for kind, owned in _WAYS
+}
+_EVER = {kind: _counts(kind) for kind in _TABLES}
+_EVER_OF = {kind: _counts(kind, among(col(Rollup.entity_id), "ids")) for kind in _TABLES}
 _COUNT = {
     (kind, owned): Read(_fitting(kind, owned=owned, columns=[func.count()]), int)
     for kind, owned in _WAYS

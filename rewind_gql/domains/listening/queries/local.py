@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from itertools import repeat
+from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,17 +13,17 @@ from sqlmodel import col, not_
 
 from rewind_gql import clock
 from rewind_gql.domains.listening import bulk, views
-from rewind_gql.domains.listening.packs import numbers_of
-from rewind_gql.domains.listening.periods import (
-    Granularity,
-    Span,
-    check_points,
-    following,
-    start_of,
-)
+from rewind_gql.domains.listening.packs import AT, numbers_of
+from rewind_gql.domains.listening.periods import Granularity, Span, check_points, starts
+from rewind_gql.domains.listening.queries import held, zones
 from rewind_gql.domains.listening.queries.columns import OWNER
 from rewind_gql.domains.listening.queries.counts import plays_count
-from rewind_gql.domains.listening.queries.genres import genre_names, period_of
+from rewind_gql.domains.listening.queries.genres import (
+    between,
+    genre_names,
+    periods_of,
+    table_of,
+)
 from rewind_gql.domains.listening.queries.runs import FIRST_DAY, day_number, streaks_of
 from rewind_gql.domains.listening.queries.window import ENTITIES, lifetime
 from rewind_gql.domains.listening.tables import Play, Rollup
@@ -51,11 +52,12 @@ async def over_time(
     Raises `BadInput` for more than 10,000 buckets.
     """
     buckets = await _buckets(conn, user_id, granularity, zone, since, until)
-    counted = await _between(conn, user_id, "total", [at for _, at in buckets])
+    if buckets is None:
+        return []
     return [
-        views.PlaysPoint(start=start, plays=counts[0])
-        for (start, _), counts in zip(buckets, counted, strict=False)
-        if filled or counts[0]
+        views.PlaysPoint(start=start, plays=plays)
+        for start, plays in zip(buckets.starts, await _plays(conn, user_id, buckets), strict=True)
+        if filled or plays
     ]
 
 
@@ -66,11 +68,9 @@ async def local_streaks(
 
     A UTC day is at most two local ones: that of its first play and that of its last.
     """
-    found: set[date] = set()
-    for first, last in await conn.rows(_ENDS, user_id=user_id):
-        found |= {first.astimezone(zone).date(), last.astimezone(zone).date()}
-    days = (((day - FIRST_DAY).days, 0) for day in sorted(found))
-    streaks = streaks_of(days, clock.day_at(now, zone))
+    ends = np.concatenate(numbers_of(await conn.value(_ENDS, user_id=user_id)))
+    days = np.unique(zones.local_days(ends, zone)).tolist()
+    streaks = streaks_of(zip(days, repeat(0)), clock.day_at(now, zone))
     for run in (streaks.current, streaks.longest):
         if run.start and run.end:
             since, until = _midnight(run.start, zone), _midnight(run.end + clock.DAY, zone)
@@ -90,13 +90,20 @@ async def local_genres(
 ) -> list[views.GenrePeriod]:
     """The same as `genre_periods` of local weeks, months or years."""
     buckets = await _buckets(conn, user_id, granularity, zone, since, until)
-    counted = await _between(conn, user_id, "genre", [at for _, at in buckets])
-    names = await genre_names(conn, user_id)
-    return [
-        period_of(start, counts, names, limit)
-        for (start, _), counts in zip(buckets, counted, strict=False)
-        if counts
-    ]
+    if buckets is None:
+        return []
+    table = await between(conn, user_id, buckets.marks)
+    if table is None:
+        counted = await _between(conn, user_id, "genre", buckets)
+        table = table_of(counted, await genre_names(conn, user_id))
+    return periods_of(buckets.starts, table, limit)
+
+
+class _Buckets(NamedTuple):
+    """The first day of each bucket; from when on it counts, in microseconds, and where all end."""
+
+    starts: list[date]
+    marks: zones.Numbers
 
 
 async def _buckets(
@@ -106,35 +113,53 @@ async def _buckets(
     zone: ZoneInfo,
     since: Instant,
     until: Instant,
-) -> list[tuple[date, datetime]]:
-    """The first day of each bucket, and from when on it counts; and where the last one ends."""
+) -> _Buckets | None:
+    """The buckets of a window; None where there is nothing to count."""
     life = await lifetime(conn, user_id)
     if life is None:
-        return []
+        return None
     start, end = since or life[0], until or life[1] + clock.MICROSECOND
     if start >= end:
-        return []
+        return None
     check_points(Span(granularity, start, end))
-    day = start_of(granularity, start.astimezone(zone).date())
-    marks = [(day, start)]
-    while (at := _midnight(day := following(granularity, day), zone)) < end:
-        marks.append((day, at))
-    return [*marks, (day, end)]
+    first, last = (at.astimezone(zone).date() for at in (start, end))
+    # Where the clocks go back past midnight, a day can begin once more.
+    firsts = starts(granularity, first, last.toordinal() + 2)
+    limits = [clock.microseconds(at) for at in (start, end)]
+    later = _midnights(granularity, firsts[1:], zone)
+    later = later[: np.searchsorted(later, limits[1])]
+    marks = np.concatenate([limits[:1], later, limits[1:]])
+    return _Buckets(firsts[: later.size + 1], marks)
+
+
+def _midnights(granularity: Granularity, days: Sequence[date], zone: ZoneInfo) -> zones.Numbers:
+    if granularity in ("day", "week"):
+        return zones.midnights(days, zone)
+    # They are few, and can be thousands of years apart.
+    return np.array([clock.microseconds(_midnight(day, zone)) for day in days], np.int64)
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-async def _between(
-    conn: Conn, user_id: int, kind: Kind, marks: Sequence[datetime]
-) -> list[Counter[int]]:
-    """The plays between each instant and the next, by entity.
+async def _plays(conn: Conn, user_id: int, buckets: _Buckets) -> list[int]:
+    """The plays of each bucket."""
+    marks = buckets.marks
+    since, until = (clock.from_microseconds(int(each)) for each in (marks[0], marks[-1]))
+    found = await held.parts(conn, user_id, (AT,), since, until)
+    if found is not None:
+        counts: list[int] = np.diff(held.before(found, marks)).clip(min=0).tolist()
+        return counts
+    return [each[0] for each in await _between(conn, user_id, "total", buckets)]
+
+
+async def _between(conn: Conn, user_id: int, kind: Kind, buckets: _Buckets) -> list[Counter[int]]:
+    """The plays of each bucket by entity, counted by the database.
 
     Whole days are added up in memory; of a day that an instant cuts its plays are looked at.
     """
-    if not marks:
-        return []
+    marks = [clock.from_microseconds(each) for each in buckets.marks.tolist()]
     first, last = marks[0].date(), marks[-1].date()
     lists = await conn.value(_DAYS, user_id=user_id, kind=kind, first=first, last=last)
     found = _whole_days(lists, marks)
@@ -185,9 +210,10 @@ _DAYS: Read[Any] = Read(
     )
 )
 _ENDS: Read[Any] = Read(
-    select(col(Rollup.first_at), col(Rollup.last_at)).where(
-        *_COUNTED, col(Rollup.kind) == literal("total"), col(Rollup.entity_id) == literal(0)
-    )
+    select(
+        bulk.gathered(bulk.micros(col(Rollup.first_at))),
+        bulk.gathered(bulk.micros(col(Rollup.last_at))),
+    ).where(*_COUNTED, col(Rollup.kind) == literal("total"), col(Rollup.entity_id) == literal(0))
 )
 _CUTS = bulk.rows("cuts", at=Id, since=Utc, until=Utc)
 

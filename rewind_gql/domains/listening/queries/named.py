@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Text, bindparam, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -10,6 +11,7 @@ from sqlalchemy.types import Boolean
 from sqlmodel import col, not_
 
 from rewind_gql import text
+from rewind_gql.domains.listening import bulk
 from rewind_gql.domains.listening.drift import ALL_TIME
 from rewind_gql.domains.listening.queries.columns import ALL_GRAIN, OWNER
 from rewind_gql.domains.listening.tables import Album, Artist, Rollup
@@ -19,12 +21,12 @@ from rewind_gql.store.read import Conn, Read
 
 async def artists_named(conn: Conn, user_id: int, name: str) -> list[int]:
     """The shown artists whose name holds `name`, whatever its case; the oldest first."""
-    return await conn.rows(_ARTISTS, user_id=user_id, words=text.match_key(name))
+    return _in_order(await conn.value(_ARTISTS, user_id=user_id, words=text.match_key(name)))
 
 
 async def albums_named(conn: Conn, user_id: int, name: str) -> list[int]:
     """The shown albums whose name holds `name`, whatever its case; the oldest first."""
-    return await conn.rows(_ALBUMS, user_id=user_id, words=text.match_key(name))
+    return _in_order(await conn.value(_ALBUMS, user_id=user_id, words=text.match_key(name)))
 
 
 async def artist_named(conn: Conn, user_id: int, name: str) -> int | None:
@@ -55,13 +57,14 @@ def _holds_postgresql(element: _Holds, compiler: SQLCompiler, **kw: Any) -> str:
     return f"(strpos({compiler.process(element.clauses, **kw)}) > 0)"
 
 
-def _named(table: Any) -> Read[int]:
-    return Read(
-        select(col(table.id))
-        .where(col(table.user_id) == OWNER, holding(col(table.match_key)), not_(col(table.hidden)))
-        .order_by(col(table.id)),
-        int,
-    )
+def _in_order(ids: str | None) -> list[int]:
+    return sorted(orjson.loads(ids or "[]"))
+
+
+def _named(table: Any) -> Read[Any]:
+    """Those that fit as one list, for they can be all there are."""
+    fits = (col(table.user_id) == OWNER, holding(col(table.match_key)), not_(col(table.hidden)))
+    return Read(select(bulk.gathered(col(table.id))).where(*fits), lambda ids: ids)
 
 
 _ARTISTS = _named(Artist)

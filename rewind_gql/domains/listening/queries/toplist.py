@@ -9,7 +9,7 @@ from rewind_gql.domains.listening import periods, views
 from rewind_gql.domains.listening.periods import Span
 from rewind_gql.domains.listening.queries.counts import totals
 from rewind_gql.domains.listening.queries.named import artist_named
-from rewind_gql.domains.listening.queries.places import artist_places, top_places, top_total
+from rewind_gql.domains.listening.queries.places import artist_places, top_page, top_places
 from rewind_gql.domains.listening.queries.points import series
 from rewind_gql.domains.listening.queries.ranking import Kind
 from rewind_gql.domains.listening.queries.shown import SHOWN
@@ -48,13 +48,18 @@ async def top_list(
     """What is most played, by page; ties as in `top_artists`.
 
     Shape: to any depth; a page past the end is empty.
-    Source: `listening_rollup`, and the plays of days the window cuts.
+    Source: that of `top_places`.
     """
     since, until = asked.bounds(today)
-    window = {"since": since, "until": until}
-    offset = asked.offset
-    places = await top_places(conn, user_id, kind=kind, limit=asked.limit, offset=offset, **window)
-    total = await top_total(conn, user_id, kind=kind, **window)
+    places, total = await top_page(
+        conn,
+        user_id,
+        kind=kind,
+        since=since,
+        until=until,
+        limit=asked.limit,
+        offset=asked.offset,
+    )
     return await _listed(conn, user_id, kind, asked, today, places, total)
 
 

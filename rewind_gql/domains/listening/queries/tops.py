@@ -7,7 +7,7 @@ from typing import Any
 from rewind_gql import clock
 from rewind_gql.domains.listening import views
 from rewind_gql.domains.listening.queries import packed
-from rewind_gql.domains.listening.queries.counts import LONG, different
+from rewind_gql.domains.listening.queries.counts import different
 from rewind_gql.domains.listening.queries.ranking import (
     ALL_TIME,
     IN_WINDOW,
@@ -32,7 +32,7 @@ async def top_artists(
     """Artists by plays in [`since`, `until`), most played first; ties by last play, then age.
 
     Shape: full depth; no artist without a play in the window.
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
     """
     found = await _top(conn, user_id, "artist", since, until, part)
     return page(TOP_ARTISTS, found, part, key=lambda top: _key(top, top.artist.id))
@@ -44,7 +44,7 @@ async def top_albums(
     """Albums by plays in [`since`, `until`), most played first; ties by last play, then age.
 
     Shape: full depth; plays without an album are left out.
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
     """
     found = await _top(conn, user_id, "album", since, until, part)
     return page(TOP_ALBUMS, found, part, key=lambda top: _key(top, top.album.id))
@@ -56,7 +56,7 @@ async def top_tracks(
     """Tracks by plays in [`since`, `until`), most played first; ties by last play, then age.
 
     Shape: full depth; no track without a play in the window.
-    Source: `listening_rollup`, and the plays of days the window cuts; exact for any window.
+    Source: plays packed by month, else `listening_rollup` and the days cut; exact for any window.
     """
     found = await _top(conn, user_id, "track", since, until, part)
     return page(TOP_TRACKS, found, part, key=lambda top: _key(top, top.track.id))
@@ -89,7 +89,7 @@ async def _top(
     asked = {"user_id": user_id, **rank_bounds(part)}
     if reach.whole:
         return await conn.rows(ALL_TIME[ways], **asked)
-    if reach.length > LONG and (found := await packed.counts(conn, user_id, kind, start, end)):
+    if found := await packed.counts(conn, user_id, kind, start, end):
         return await _shown(conn, user_id, kind, packed.part_of(found, part))
     return await conn.rows(IN_WINDOW[ways], **asked, **cut(start, end, coarsest="year"))
 

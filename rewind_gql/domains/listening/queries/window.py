@@ -1,7 +1,7 @@
 """Any window as whole years, months and days of counts, and the plays of the days at its edges."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, bindparam, literal, literal_column, select, union_all
@@ -22,16 +22,12 @@ ALL: Bounds = {}
 
 
 class Reach(NamedTuple):
-    """A window as far as there are plays.
-
-    Whether it holds the first of them and the last, and how much time it has between these two.
-    """
+    """A window as far as there are plays, and whether it holds the first of them and the last."""
 
     start: datetime
     end: datetime
     from_start: bool
     to_end: bool
-    length: timedelta
 
     @property
     def whole(self) -> bool:
@@ -165,12 +161,11 @@ async def reached(
     if start >= end or start > last or end <= first:
         return None
     from_start, to_end = start <= first, end > last
-    length = min(end, last) - max(start, first)
     if from_start:
         start = clock.midnight(clock.year_start(first.date()))
     if to_end:
         end = clock.midnight(clock.next_year(last.date()))
-    return Reach(start, end, from_start, to_end, length)
+    return Reach(start, end, from_start, to_end)
 
 
 def cut(start: datetime, end: datetime, *, coarsest: Grain) -> Bounds:
@@ -188,19 +183,6 @@ def cut(start: datetime, end: datetime, *, coarsest: Grain) -> Bounds:
     for run in runs:
         by_grain[run.grain].append((run.since, run.until))
     return _bound(by_grain, [(start, first), (last, end)])
-
-
-def pieces(
-    start: datetime, end: datetime, first: date, last: date, months: Sequence[date]
-) -> Bounds:
-    """What binds `parts` to all of a window but its whole months from `first` to before `last`.
-
-    At most two of those, `months`, are taken in all the same.
-    """
-    opening, closing = _next_midnight(start), clock.midnight(end.date())
-    days = [(opening.date(), first), (last, closing.date())]
-    whole = [(month, clock.next_month(month)) for month in months]
-    return _bound({"day": days, "month": whole}, [(start, opening), (closing, end)])
 
 
 def _next_midnight(at: datetime) -> datetime:
