@@ -46,7 +46,7 @@ async def build(plays: int, folder: Path, tell: Told) -> tuple[Settings, str]:
 
     `tell` is told of each step of what takes its time.
     """
-    made = Settings(data_dir=folder / f"{plays}-{_form()}", secret=SECRET)  # type: ignore[arg-type]
+    made = Settings(data_dir=folder / f"{plays}-{_form()}", secret=SECRET, answer_cache_mb=0)  # type: ignore[arg-type]
     done = made.data_dir / "complete"
     if not done.exists():
         await asyncio.to_thread(shutil.rmtree, made.data_dir, ignore_errors=True)
