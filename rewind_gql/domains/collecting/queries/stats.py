@@ -10,10 +10,10 @@ from sqlmodel import col
 
 from rewind_gql import clock
 from rewind_gql.domains.collecting import views
-from rewind_gql.domains.collecting.columns import mine, own
+from rewind_gql.domains.collecting.columns import looked_at, mine, own
 from rewind_gql.domains.collecting.queries.counts import filed_under, value_history
 from rewind_gql.domains.collecting.tables import Facet, Shelved, Tally, Want
-from rewind_gql.store.columns import Day, Utc
+from rewind_gql.store.columns import Day, Id, Utc
 from rewind_gql.store.read import Conn, Read
 
 # Up to this share of the copies, each is looked up; beyond it reading all of them is quicker.
@@ -40,16 +40,33 @@ class _Totals:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Lines:
-    """Copies added in a window whose prices are in one currency; the empty one has none."""
+class _Inside:
+    """Copies added in a window: their years, their prices, and the currencies of these.
 
-    currency: str
-    copies: int
-    priced: int
-    cents: int | None
+    The currency of a price that has none is the empty one; those named are the first and the last
+    of the alphabet.
+    """
+
     oldest: int | None
     newest: int | None
     this_year: int
+    priced: int
+    cents: int | None
+    first_currency: str | None
+    last_currency: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Filed:
+    """What copies added in a window are filed under, most first, and how many artists they are by.
+
+    Of the artists it holds the one of most copies alone.
+    """
+
+    formats: list[views.Count]
+    genres: list[views.Count]
+    artists: int
+    artist: views.Count | None
 
 
 def _one(column: Any, *where: Any, order: Any = ()) -> Any:
@@ -66,10 +83,9 @@ def _this_year() -> Any:
     return and_(day >= first, day < next_)
 
 
-def _inside() -> Any:
-    at = col(Shelved.added_at)
+def _inside(added_at: Any) -> Any:
     since, until = (bindparam(name, type_=Utc()) for name in ("since", "until"))
-    return and_(at >= since, at < until)
+    return and_(added_at >= since, added_at < until)
 
 
 _MOST = (col(Tally.sunk), col(Tally.name))
@@ -93,45 +109,76 @@ _PRICES: Read[tuple[str, int, int]] = Read(
     .where(mine(Shelved), col(Shelved.currency).is_not(None))
     .group_by(col(Shelved.currency))
 )
+_RECENT = _inside(col(Shelved.added_at))
 _HOW_MANY: Read[tuple[int, int]] = Read(
-    select(_one(func.count(), mine(Shelved), _inside()), _one(func.count(), mine(Shelved)))
+    select(_one(func.count(), mine(Shelved), _RECENT), _one(func.count(), mine(Shelved)))
 )
 _CURRENCY = func.coalesce(col(Shelved.currency), "")
 _YEAR = case((col(Shelved.year) > 0, col(Shelved.year)))
 
 
-def _lines(among_all: Any, *where: Any) -> Read[_Lines]:
-    """Copies in a window by currency, found by `where` or told apart within `among_all`."""
+_PRICED = col(Shelved.price_cents).is_not(None)
+
+
+def _numbers(inside: Any) -> Read[_Inside]:
     found = select(
-        _CURRENCY.label("currency"),
-        func.count().filter(among_all).label("copies"),
-        func.count(col(Shelved.price_cents)).filter(among_all).label("priced"),
-        func.sum(col(Shelved.price_cents)).filter(among_all).label("cents"),
-        func.min(_YEAR).filter(among_all).label("oldest"),
-        func.max(_YEAR).filter(among_all).label("newest"),
-        func.count().filter(and_(among_all, _this_year())).label("this_year"),
+        func.min(_YEAR).label("oldest"),
+        func.max(_YEAR).label("newest"),
+        func.count().filter(_this_year()).label("this_year"),
+        func.count(col(Shelved.price_cents)).label("priced"),
+        func.sum(col(Shelved.price_cents)).label("cents"),
+        func.min(_CURRENCY).filter(_PRICED).label("first_currency"),
+        func.max(_CURRENCY).filter(_PRICED).label("last_currency"),
     )
-    return Read(found.where(mine(Shelved), *where).group_by(_CURRENCY), _Lines)
+    return Read(found.where(mine(Shelved), inside), _Inside)
 
 
-_COUNTED = or_(*(col(Facet.kind) == literal(kind) for kind in ("format", "genre", "artist")))
-_FACET_INSIDE = and_(
-    col(Facet.added_at) >= bindparam("since", type_=Utc()),
-    col(Facet.added_at) < bindparam("until", type_=Utc()),
+def _lines(inside: Any) -> Read[tuple[str, int, int]]:
+    """The same prices by currency."""
+    found = select(_CURRENCY, func.count(), func.sum(col(Shelved.price_cents)))
+    return Read(found.where(mine(Shelved), _PRICED, inside).group_by(_CURRENCY))
+
+
+# Many are told apart within the whole table, whose rows lie in the order of one user's copies.
+_ALL_TOLD_APART = _inside(looked_at(col(Shelved.added_at)))
+_NUMBERS = {True: _numbers(_RECENT), False: _numbers(_ALL_TOLD_APART)}
+_LINES = {True: _lines(_RECENT), False: _lines(_ALL_TOLD_APART)}
+
+_NAMED = or_(*(col(Facet.kind) == literal(kind) for kind in ("format", "genre", "artist")))
+_THESE = select(col(Shelved.item_id)).where(mine(Shelved), _RECENT)
+_FILED_FEW: Read[tuple[str, str, int]] = Read(
+    select(col(Facet.kind), col(Facet.name), func.count())
+    .where(_NAMED, own(Facet), col(Facet.item_id).in_(_THESE))
+    .group_by(col(Facet.kind), col(Facet.name))
 )
-_THESE = select(col(Shelved.item_id)).where(mine(Shelved), _inside())
-
-
-def _filed(*where: Any) -> Read[tuple[str, str, int]]:
-    names = col(Facet.kind), col(Facet.name)
-    return Read(select(*names, func.count()).where(_COUNTED, *where).group_by(*names))
-
-
-_LINES = {True: _lines(_inside(), _inside()), False: _lines(_inside())}
-_FILED = {
-    True: _filed(own(Facet), col(Facet.item_id).in_(_THESE)),
-    False: _filed(mine(Facet), _FACET_INSIDE),
-}
+# Formats and genres are few, each with many copies, which lie in the index by their dates.
+_INSIDE = _inside(col(Facet.added_at))
+_UNDER_ONE = (
+    select(func.count())
+    .where(mine(Facet), col(Facet.kind) == col(Tally.kind), col(Facet.name) == col(Tally.name))
+    .where(_INSIDE)
+    .scalar_subquery()
+)
+_FILED_MANY: Read[tuple[str, str, int]] = Read(
+    select(col(Tally.kind), col(Tally.name), _UNDER_ONE).where(
+        mine(Tally), or_(*(col(Tally.kind) == literal(kind) for kind in ("format", "genre")))
+    )
+)
+# Artists are many with a few copies each: one pass counts them, a second finds the first of most.
+_BY_ARTIST = (
+    select(col(Facet.name), func.count().label("copies"))
+    .where(mine(Facet), col(Facet.kind) == literal("artist"), _INSIDE)
+    .group_by(col(Facet.name))
+)
+_EACH = _BY_ARTIST.subquery("each_artist")
+_ARTISTS: Read[tuple[int, int | None]] = Read(
+    select(func.count(), func.max(_EACH.c.copies)).select_from(_EACH)
+)
+_TOP_ARTIST: Read[tuple[str, int]] = Read(
+    _BY_ARTIST.having(func.count() == bindparam("most", type_=Id))
+    .order_by(col(Facet.name))
+    .limit(1)
+)
 
 
 async def record_stats(
@@ -171,24 +218,59 @@ async def _of_window(
         prices = await conn.rows(_PRICES, user_id=user_id)
         return _stats(replace(found, wantlist_count=0), every, _main(prices))
     few = inside * FEW <= owned
-    lines = await conn.rows(_LINES[few], user_id=user_id, **window, **years)
-    counted: dict[str, list[views.Count]] = {"format": [], "genre": [], "artist": []}
-    for kind, name, copies in await conn.rows(_FILED[few], user_id=user_id, **window):
-        counted[kind].append(views.Count(name=name, copies=copies))
-    formats, genres, artists = (sorted(each, key=_most) for each in counted.values())
-    found = _Totals(
+    numbers = await conn.value(_NUMBERS[few], user_id=user_id, **window, **years)
+    filed = await (_filed_few if few else _filed_many)(conn, user_id, window)
+    totals = _Totals(
         total_items=inside,
         wantlist_count=0,
-        unique_artists=len(artists),
-        top_genre=genres[0].name if genres else None,
-        top_artist=artists[0].name if artists else None,
-        top_artist_copies=artists[0].copies if artists else None,
-        oldest=min((each.oldest for each in lines if each.oldest), default=None),
-        newest=max((each.newest for each in lines if each.newest), default=None),
-        added_this_year=sum(each.this_year for each in lines),
+        unique_artists=filed.artists,
+        top_genre=filed.genres[0].name if filed.genres else None,
+        top_artist=filed.artist.name if filed.artist else None,
+        top_artist_copies=filed.artist.copies if filed.artist else None,
+        oldest=numbers.oldest,
+        newest=numbers.newest,
+        added_this_year=numbers.this_year,
     )
-    priced = [(each.currency, each.priced, int(each.cents or 0)) for each in lines if each.priced]
-    return _stats(found, formats, _main(priced))
+    prices = await _prices(conn, user_id, numbers, few, window)
+    return _stats(totals, filed.formats, _main(prices))
+
+
+async def _prices(
+    conn: Conn, user_id: int, numbers: _Inside, few: bool, window: Mapping[str, datetime]
+) -> list[tuple[str, int, int]]:
+    """What is asked for copies of a window by currency, with how many they are."""
+    if numbers.first_currency is None:
+        return []
+    if numbers.first_currency != numbers.last_currency:
+        return await conn.rows(_LINES[few], user_id=user_id, **window)
+    return [(numbers.first_currency, numbers.priced, int(numbers.cents or 0))]
+
+
+async def _filed_few(conn: Conn, user_id: int, window: Mapping[str, datetime]) -> _Filed:
+    counted: dict[str, list[views.Count]] = {"format": [], "genre": [], "artist": []}
+    for kind, name, copies in await conn.rows(_FILED_FEW, user_id=user_id, **window):
+        counted[kind].append(views.Count(name=name, copies=copies))
+    return _Filed(
+        formats=sorted(counted["format"], key=_most),
+        genres=sorted(counted["genre"], key=_most),
+        artists=len(counted["artist"]),
+        artist=min(counted["artist"], key=_most, default=None),
+    )
+
+
+async def _filed_many(conn: Conn, user_id: int, window: Mapping[str, datetime]) -> _Filed:
+    counted: dict[str, list[views.Count]] = {"format": [], "genre": []}
+    for kind, name, copies in await conn.rows(_FILED_MANY, user_id=user_id, **window):
+        if copies:
+            counted[kind].append(views.Count(name=name, copies=copies))
+    artists, most = await conn.value(_ARTISTS, user_id=user_id, **window)
+    found = await conn.first(_TOP_ARTIST, user_id=user_id, most=most or 0, **window)
+    return _Filed(
+        formats=sorted(counted["format"], key=_most),
+        genres=sorted(counted["genre"], key=_most),
+        artists=artists,
+        artist=views.Count(name=found[0], copies=found[1]) if found else None,
+    )
 
 
 def _most(each: views.Count) -> tuple[int, str]:
