@@ -214,7 +214,8 @@ _BOUND: Mapping[str, Callable[[Any], Any]] = {
     "genre": _latin,
     "text": lambda value: text.searched(text.clean(value)),
 }
-_SOUGHT = frozenset({"genres", "genre", "text", "watched"})
+# What is told by lists of films that are made first. Pieces of titles are looked for one by one.
+_SOUGHT = frozenset({"genres", "genre", "watched"})
 _WINDOW = frozenset({"since", "until"})
 
 

@@ -83,7 +83,7 @@ def told_by(names: frozenset[str]) -> list[str]:
     return sorted(pieces | {_IN_ROW[name].column for name in names & _IN_ROW.keys()})
 
 
-def counted(names: frozenset[str]) -> Select[tuple[int]]:
+def counted(names: frozenset[str]) -> Select[int]:
     """How many copies there are for which what is asked is true."""
     filed = sorted(names & FILED.keys(), key=lambda name: (name not in _ONCE, name))
     if filed and not names - FILED.keys():

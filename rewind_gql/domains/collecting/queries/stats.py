@@ -41,10 +41,9 @@ class _Totals:
 
 @dataclass(slots=True, kw_only=True)
 class _Inside:
-    """Copies added in a window: their years, their prices, and the currencies of these.
+    """Copies added in a window: their years, their prices, and how many of these have a currency.
 
-    The currency of a price that has none is the empty one; those named are the first and the last
-    of the alphabet.
+    Of the currencies it names the first and the last of the alphabet. No year is 0.
     """
 
     oldest: int | None
@@ -52,6 +51,7 @@ class _Inside:
     this_year: int
     priced: int
     cents: int | None
+    in_currency: int
     first_currency: str | None
     last_currency: str | None
 
@@ -115,20 +115,19 @@ _HOW_MANY: Read[tuple[int, int]] = Read(
 )
 _CURRENCY = func.coalesce(col(Shelved.currency), "")
 _YEAR = case((col(Shelved.year) > 0, col(Shelved.year)))
-
-
 _PRICED = col(Shelved.price_cents).is_not(None)
 
 
 def _numbers(inside: Any) -> Read[_Inside]:
     found = select(
         func.min(_YEAR).label("oldest"),
-        func.max(_YEAR).label("newest"),
+        func.max(col(Shelved.year)).label("newest"),
         func.count().filter(_this_year()).label("this_year"),
         func.count(col(Shelved.price_cents)).label("priced"),
         func.sum(col(Shelved.price_cents)).label("cents"),
-        func.min(_CURRENCY).filter(_PRICED).label("first_currency"),
-        func.max(_CURRENCY).filter(_PRICED).label("last_currency"),
+        func.count(col(Shelved.currency)).label("in_currency"),
+        func.min(col(Shelved.currency)).label("first_currency"),
+        func.max(col(Shelved.currency)).label("last_currency"),
     )
     return Read(found.where(mine(Shelved), inside), _Inside)
 
@@ -151,19 +150,28 @@ _FILED_FEW: Read[tuple[str, str, int]] = Read(
     .where(_NAMED, own(Facet), col(Facet.item_id).in_(_THESE))
     .group_by(col(Facet.kind), col(Facet.name))
 )
-# Formats and genres are few, each with many copies, which lie in the index by their dates.
 _INSIDE = _inside(col(Facet.added_at))
-_UNDER_ONE = (
-    select(func.count())
-    .where(mine(Facet), col(Facet.kind) == col(Tally.kind), col(Facet.name) == col(Tally.name))
-    .where(_INSIDE)
-    .scalar_subquery()
-)
-_FILED_MANY: Read[tuple[str, str, int]] = Read(
-    select(col(Tally.kind), col(Tally.name), _UNDER_ONE).where(
-        mine(Tally), or_(*(col(Tally.kind) == literal(kind) for kind in ("format", "genre")))
-    )
-)
+
+
+def _under_one(*where: Any) -> Any:
+    """How many copies there are under one name. They lie in the index by their dates."""
+    same = col(Facet.kind) == col(Tally.kind), col(Facet.name) == col(Tally.name)
+    return select(func.count()).where(mine(Facet), *same, *where).scalar_subquery()
+
+
+def _filed_many(copies: Any) -> Read[tuple[str, str, int]]:
+    """Formats and genres: few names with many copies each, which are counted name by name."""
+    kinds = or_(*(col(Tally.kind) == literal(kind) for kind in ("format", "genre")))
+    return Read(select(col(Tally.kind), col(Tally.name), copies).where(mine(Tally), kinds))
+
+
+# Where more are inside than not, those that are not are taken from all.
+_BEFORE = col(Facet.added_at) < bindparam("since", type_=Utc())
+_AFTER = col(Facet.added_at) >= bindparam("until", type_=Utc())
+_FILED_MANY = {
+    False: _filed_many(_under_one(_INSIDE)),
+    True: _filed_many(col(Tally.copies) - _under_one(_BEFORE) - _under_one(_AFTER)),
+}
 # Artists are many with a few copies each: one pass counts them, a second finds the first of most.
 _BY_ARTIST = (
     select(col(Facet.name), func.count().label("copies"))
@@ -175,7 +183,7 @@ _ARTISTS: Read[tuple[int, int | None]] = Read(
     select(func.count(), func.max(_EACH.c.copies)).select_from(_EACH)
 )
 _TOP_ARTIST: Read[tuple[str, int]] = Read(
-    _BY_ARTIST.having(func.count() == bindparam("most", type_=Id))
+    _BY_ARTIST.having(func.count() == bindparam("copies", type_=Id))
     .order_by(col(Facet.name))
     .limit(1)
 )
@@ -219,58 +227,51 @@ async def _of_window(
         return _stats(replace(found, wantlist_count=0), every, _main(prices))
     few = inside * FEW <= owned
     numbers = await conn.value(_NUMBERS[few], user_id=user_id, **window, **years)
-    filed = await (_filed_few if few else _filed_many)(conn, user_id, window)
+    counted = await _filed(conn, user_id, window, few=few, most=inside * 2 > owned)
     totals = _Totals(
         total_items=inside,
         wantlist_count=0,
-        unique_artists=filed.artists,
-        top_genre=filed.genres[0].name if filed.genres else None,
-        top_artist=filed.artist.name if filed.artist else None,
-        top_artist_copies=filed.artist.copies if filed.artist else None,
+        unique_artists=counted.artists,
+        top_genre=counted.genres[0].name if counted.genres else None,
+        top_artist=counted.artist.name if counted.artist else None,
+        top_artist_copies=counted.artist.copies if counted.artist else None,
         oldest=numbers.oldest,
-        newest=numbers.newest,
+        newest=numbers.newest or None,
         added_this_year=numbers.this_year,
     )
     prices = await _prices(conn, user_id, numbers, few, window)
-    return _stats(totals, filed.formats, _main(prices))
+    return _stats(totals, counted.formats, _main(prices))
 
 
 async def _prices(
     conn: Conn, user_id: int, numbers: _Inside, few: bool, window: Mapping[str, datetime]
 ) -> list[tuple[str, int, int]]:
     """What is asked for copies of a window by currency, with how many they are."""
-    if numbers.first_currency is None:
+    if not numbers.priced:
         return []
-    if numbers.first_currency != numbers.last_currency:
+    first, last = numbers.first_currency, numbers.last_currency
+    if first is None or first != last or numbers.in_currency < numbers.priced:
         return await conn.rows(_LINES[few], user_id=user_id, **window)
-    return [(numbers.first_currency, numbers.priced, int(numbers.cents or 0))]
+    return [(first, numbers.priced, int(numbers.cents or 0))]
 
 
-async def _filed_few(conn: Conn, user_id: int, window: Mapping[str, datetime]) -> _Filed:
+async def _filed(
+    conn: Conn, user_id: int, window: Mapping[str, datetime], *, few: bool, most: bool
+) -> _Filed:
+    """`few` and `most` say how many of all copies are inside."""
+    read = _FILED_FEW if few else _FILED_MANY[most]
     counted: dict[str, list[views.Count]] = {"format": [], "genre": [], "artist": []}
-    for kind, name, copies in await conn.rows(_FILED_FEW, user_id=user_id, **window):
-        counted[kind].append(views.Count(name=name, copies=copies))
-    return _Filed(
-        formats=sorted(counted["format"], key=_most),
-        genres=sorted(counted["genre"], key=_most),
-        artists=len(counted["artist"]),
-        artist=min(counted["artist"], key=_most, default=None),
-    )
-
-
-async def _filed_many(conn: Conn, user_id: int, window: Mapping[str, datetime]) -> _Filed:
-    counted: dict[str, list[views.Count]] = {"format": [], "genre": []}
-    for kind, name, copies in await conn.rows(_FILED_MANY, user_id=user_id, **window):
+    for kind, name, copies in await conn.rows(read, user_id=user_id, **window):
         if copies:
             counted[kind].append(views.Count(name=name, copies=copies))
-    artists, most = await conn.value(_ARTISTS, user_id=user_id, **window)
-    found = await conn.first(_TOP_ARTIST, user_id=user_id, most=most or 0, **window)
-    return _Filed(
-        formats=sorted(counted["format"], key=_most),
-        genres=sorted(counted["genre"], key=_most),
-        artists=artists,
-        artist=views.Count(name=found[0], copies=found[1]) if found else None,
-    )
+    formats, genres, artists = (sorted(each, key=_most) for each in counted.values())
+    if few:
+        artist = artists[0] if artists else None
+        return _Filed(formats=formats, genres=genres, artists=len(artists), artist=artist)
+    different, highest = await conn.value(_ARTISTS, user_id=user_id, **window)
+    found = await conn.first(_TOP_ARTIST, user_id=user_id, copies=highest or 0, **window)
+    artist = views.Count(name=found[0], copies=found[1]) if found else None
+    return _Filed(formats=formats, genres=genres, artists=different, artist=artist)
 
 
 def _most(each: views.Count) -> tuple[int, str]:
