@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select, type_coerce
 from sqlmodel import col
 
 from rewind_gql import clock
@@ -13,7 +13,7 @@ from rewind_gql.domains.collecting import views
 from rewind_gql.domains.collecting.columns import looked_at, mine, own
 from rewind_gql.domains.collecting.queries.counts import filed_under, value_history
 from rewind_gql.domains.collecting.tables import Facet, Shelved, Tally, Want
-from rewind_gql.store.columns import Day, Id, Utc
+from rewind_gql.store.columns import Day, Flag, Id, Utc
 from rewind_gql.store.read import Conn, Read
 
 # Up to this share of the copies, each is looked up; beyond it reading all of them is quicker.
@@ -41,19 +41,22 @@ class _Totals:
 
 @dataclass(slots=True, kw_only=True)
 class _Inside:
-    """Copies added in a window: their years, their prices, and how many of these have a currency.
-
-    Of the currencies it names the first and the last of the alphabet. No year is 0.
-    """
+    """Copies added in a window: their years and their prices. No year is 0."""
 
     oldest: int | None
     newest: int | None
     this_year: int
     priced: int
     cents: int | None
-    in_currency: int
-    first_currency: str | None
-    last_currency: str | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Currencies:
+    """The first and the last currency of all prices, and whether some price has none."""
+
+    first: str | None
+    last: str | None
+    some_without: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -125,9 +128,6 @@ def _numbers(inside: Any) -> Read[_Inside]:
         func.count().filter(_this_year()).label("this_year"),
         func.count(col(Shelved.price_cents)).label("priced"),
         func.sum(col(Shelved.price_cents)).label("cents"),
-        func.count(col(Shelved.currency)).label("in_currency"),
-        func.min(col(Shelved.currency)).label("first_currency"),
-        func.max(col(Shelved.currency)).label("last_currency"),
     )
     return Read(found.where(mine(Shelved), inside), _Inside)
 
@@ -138,6 +138,20 @@ def _lines(inside: Any) -> Read[tuple[str, int, int]]:
     return Read(found.where(mine(Shelved), _PRICED, inside).group_by(_CURRENCY))
 
 
+_NAMED_CURRENCY = mine(Shelved), col(Shelved.currency).is_not(None)
+_WITHOUT = exists(
+    select(col(Shelved.price_cents)).where(mine(Shelved), col(Shelved.currency).is_(None), _PRICED)
+)
+_CURRENCIES = Read(
+    select(
+        _one(col(Shelved.currency), *_NAMED_CURRENCY, order=[col(Shelved.currency)]).label("first"),
+        _one(col(Shelved.currency), *_NAMED_CURRENCY, order=[col(Shelved.currency).desc()]).label(
+            "last"
+        ),
+        type_coerce(_WITHOUT, Flag()).label("some_without"),
+    ),
+    _Currencies,
+)
 # Many are told apart within the whole table, whose rows lie in the order of one user's copies.
 _ALL_TOLD_APART = _inside(looked_at(col(Shelved.added_at)))
 _NUMBERS = {True: _numbers(_RECENT), False: _numbers(_ALL_TOLD_APART)}
@@ -249,10 +263,10 @@ async def _prices(
     """What is asked for copies of a window by currency, with how many they are."""
     if not numbers.priced:
         return []
-    first, last = numbers.first_currency, numbers.last_currency
-    if first is None or first != last or numbers.in_currency < numbers.priced:
+    found = await conn.value(_CURRENCIES, user_id=user_id)
+    if found.first is None or found.first != found.last or found.some_without:
         return await conn.rows(_LINES[few], user_id=user_id, **window)
-    return [(first, numbers.priced, int(numbers.cents or 0))]
+    return [(found.first, numbers.priced, int(numbers.cents or 0))]
 
 
 async def _filed(
