@@ -1,19 +1,21 @@
 """Owned films in any order, those a filter leaves, by place or by page number."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from annotated_doc import Doc
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 from sqlmodel import col
 
 from rewind_gql import clock, text
+from rewind_gql.across.films import numbers
 from rewind_gql.domains.collecting import views as collecting
 from rewind_gql.domains.collecting.columns import holds, mine, own
 from rewind_gql.domains.collecting.queries import ORDERS, Order
+from rewind_gql.domains.collecting.queries.browse import NEAR
 from rewind_gql.domains.collecting.queries.parts import (
     LIMIT,
     Form,
@@ -22,6 +24,7 @@ from rewind_gql.domains.collecting.queries.parts import (
     ends,
 )
 from rewind_gql.domains.collecting.tables import Media
+from rewind_gql.domains.listening.bulk import gathered
 from rewind_gql.domains.watching import views as watching
 from rewind_gql.domains.watching.tables import Movie, MovieGenre, Watch
 from rewind_gql.store.columns import Id, Utc, among, coded
@@ -99,9 +102,13 @@ async def films(
     """
     check(sort, FILM_SORTS, "sort")
     check(order, ORDERS, "order")
-    read = _read(asked(only), sort, Form.of(part, down=order == "desc"))
-    places = ends(part, timed=sort == "collected_at")
-    found = await conn.rows(read, user_id=user_id, **places, **bound(only))
+    names, form = asked(only), Form.of(part, down=order == "desc")
+    given = {"user_id": user_id, **ends(part, timed=sort == "collected_at"), **bound(only)}
+    found: list[_Placed] = []
+    if names & _SOUGHT and not names & _WINDOW and sort != "year":
+        found = await conn.rows(_near(names, sort, form), **given)
+    if len(found) <= part.limit:
+        found = await conn.rows(_read(names, sort, form), **given)
     placed = page(FILMS[sort], found, part, key=_Placed.key)
     return placed.of([each.film for each in placed.items])
 
@@ -131,6 +138,12 @@ async def films_page(
 
 async def films_count(conn: Conn, user_id: int, *, only: Only = EVERY) -> int:
     """How many owned media a filter leaves."""
+    if only.watched is not None:
+        others = replace(only, watched=None)
+        read = _films(asked(others))
+        kept = numbers.Owned(await conn.value(read, user_id=user_id, **bound(others)))
+        seen = kept.among(await numbers.watched(conn, user_id)).media
+        return seen if only.watched else kept.media - seen
     return await conn.value(_count(asked(only)), user_id=user_id, **bound(only))
 
 
@@ -201,6 +214,33 @@ _BOUND: Mapping[str, Callable[[Any], Any]] = {
     "genre": _latin,
     "text": lambda value: text.searched(text.clean(value)),
 }
+# What is told by lists of films that are made first. Pieces of titles are looked for one by one.
+_SOUGHT = frozenset({"genres", "genre", "watched"})
+_WINDOW = frozenset({"since", "until"})
+
+
+def _has(condition: Callable[[], ColumnElement[bool]]) -> Callable[[], ColumnElement[bool]]:
+    def made() -> ColumnElement[bool]:
+        of_it = col(MovieGenre.movie_id) == col(Media.movie_id)
+        return exists().where(of_it, own(MovieGenre), condition())
+
+    return made
+
+
+def _was_watched() -> ColumnElement[bool]:
+    found: ColumnElement[bool] = exists().where(
+        col(Watch.movie_id) == col(Media.movie_id), own(Watch)
+    )
+    return found == bindparam("only_watched")
+
+
+# The same of a few films, each looked at by itself.
+_ONE_BY_ONE = {
+    **_CONDITIONS,
+    "genres": _has(lambda: among(col(MovieGenre.name), "only_genres")),
+    "genre": _has(_has_genre),
+    "watched": _was_watched,
+}
 _KEYS: dict[FilmSort, Any] = {
     "collected_at": col(Media.collected_at),
     "title": col(Movie.title_key),
@@ -233,8 +273,39 @@ def film_columns() -> list[ColumnElement[Any]]:
 
 @lru_cache(_STATEMENTS)
 def _read(names: frozenset[str], sort: FilmSort, form: Form) -> Read[_Placed]:
+    """A part of the list. Where it has to be sorted, that is done with nothing but the places."""
+    if sort == "year":
+        places = _from(sort, names, _KEYS[sort].label("first"), col(Media.id).label("media_id"))
+        return _shown(between(places, _places(sort), form), form)
     found = _from(sort, names, _KEYS[sort].label("first"), *film_columns())
     return Read(between(found, _places(sort), form).limit(LIMIT), _Placed)
+
+
+@lru_cache(_STATEMENTS)
+def _near(names: frozenset[str], sort: FilmSort, form: Form) -> Read[_Placed]:
+    """The same looked for only among the first films, with the filter or without.
+
+    A part that is found whole among them is the part.
+    """
+    every = _from(sort, frozenset(), _KEYS[sort].label("first"), col(Media.id).label("media_id"))
+    first = between(every, _places(sort), form).limit(NEAR).subquery("near").c
+    found = select(first.first, first.media_id).join(Media, col(Media.id) == first.media_id)
+    found = found.join(Movie, col(Movie.id) == col(Media.movie_id))
+    found = found.where(*(_ONE_BY_ONE[name]() for name in sorted(names)))
+    return _shown(between(found, [first.first, first.media_id], _onward(form)), form)
+
+
+def _onward(form: Form) -> Form:
+    return Form(down=form.down, backward=form.backward)
+
+
+def _shown(places: Any, form: Form) -> Read[_Placed]:
+    """What stands at these places, which is much wider than they are."""
+    place = places.limit(LIMIT).subquery("place").c
+    found = select(place.first, *film_columns()).select_from(place.media_id.table)
+    found = found.join(Media, col(Media.id) == place.media_id)
+    found = found.join(Movie, col(Movie.id) == col(Media.movie_id))
+    return Read(between(found, [place.first, place.media_id], _onward(form)), _Placed)
 
 
 @lru_cache(_STATEMENTS)
@@ -245,10 +316,21 @@ def _place(names: frozenset[str], sort: FilmSort, order: Order) -> Read[tuple[An
 
 @lru_cache(_STATEMENTS)
 def _count(names: frozenset[str]) -> Read[int]:
+    return Read(_whole(names, func.count()), int)
+
+
+@lru_cache(_STATEMENTS)
+def _films(names: frozenset[str]) -> Read[numbers.Numbers]:
+    """The film of every medium a filter leaves."""
+    return Read(_whole(names, gathered(col(Media.movie_id))), numbers.numbers_of)
+
+
+def _whole(names: frozenset[str], shown: Any) -> Any:
+    """All media a filter leaves, with their films only where those are looked at."""
     if "text" in names:
-        return Read(_from(None, names, func.count()), int)
-    found = select(func.count()).select_from(Media).where(mine(Media))
-    return Read(found.where(*(_CONDITIONS[name]() for name in sorted(names))), int)
+        return _from(None, names, shown)
+    found = select(shown).select_from(Media).where(mine(Media))
+    return found.where(*(_CONDITIONS[name]() for name in sorted(names)))
 
 
 _ONE = Read(

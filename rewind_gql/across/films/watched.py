@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from annotated_doc import Doc
 from sqlalchemy import func, select
 from sqlmodel import col
 
+from rewind_gql.across.films import numbers
 from rewind_gql.across.films.lists import EVERY, Only, OwnedFilm, films_page
 from rewind_gql.domains.collecting import views
-from rewind_gql.domains.collecting.columns import mine, own
+from rewind_gql.domains.collecting.columns import own
 from rewind_gql.domains.collecting.queries.parts import check
-from rewind_gql.domains.collecting.tables import Media
 from rewind_gql.domains.watching.tables import Watch
 from rewind_gql.store.columns import among
 from rewind_gql.store.read import Conn, Read
@@ -44,19 +44,6 @@ _SEEN: Read[tuple[int, int, datetime | None]] = Read(
     .where(own(Watch), among(col(Watch.movie_id), "ids"))
     .group_by(col(Watch.movie_id))
 )
-_WATCHED = col(Media.movie_id).in_(select(col(Watch.movie_id)).where(mine(Watch)))
-
-
-def _counted(items: str, movies: str, *which: Any) -> Any:
-    """How many media there are, and of how many films."""
-    films = func.count(col(Media.movie_id).distinct())
-    found = select(func.count().label(items), films.label(movies)).select_from(Media)
-    return found.where(mine(Media), *which).subquery(items)
-
-
-_OWNED = _counted("total_owned", "total_movies")
-_SEEN_OF_THEM = _counted("watched_items", "total_watched", _WATCHED)
-_SUMMARY = Read(select(*_OWNED.c, *_SEEN_OF_THEM.c), views.WatchSummary)
 
 
 async def seen_by_movie(conn: Conn, user_id: int, ids: Sequence[int]) -> dict[int, Seen]:
@@ -69,7 +56,14 @@ async def seen_by_movie(conn: Conn, user_id: int, ids: Sequence[int]) -> dict[in
 
 async def watch_summary(conn: Conn, user_id: int) -> views.WatchSummary:
     """What of the owned films was watched, over the whole collection; zeros where none is owned."""
-    return await conn.value(_SUMMARY, user_id=user_id)
+    owned = await numbers.owned(conn, user_id)
+    seen = owned.among(await numbers.watched(conn, user_id))
+    return views.WatchSummary(
+        total_owned=owned.media,
+        total_movies=int(owned.films.size),
+        total_watched=int(seen.films.size),
+        watched_items=seen.media,
+    )
 
 
 async def watched_page(

@@ -52,6 +52,30 @@ def _holds_postgresql(element: holds, compiler: SQLCompiler, **kw: Any) -> str:
     return f"(strpos({compiler.process(element.clauses, **kw)}) > 0)"
 
 
+class looked_at(GenericFunction[Any]):  # noqa: N801  # reads as the SQL function it is
+    """A column that SQLite reads in the rows it comes by, and goes by no index of.
+
+    Without statistics it takes any index for a good one, and looks up row by row what the table
+    read from end to end would have told it.
+    """
+
+    name = "rewind_looked_at"
+    inherit_cache = True
+
+    def __init__(self, column: Any) -> None:
+        super().__init__(column, type_=column.type)
+
+
+@compiles(looked_at, "sqlite")
+def _looked_at_sqlite(element: looked_at, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(+{compiler.process(next(iter(element.clauses)), **kw)})"
+
+
+@compiles(looked_at, "postgresql")
+def _looked_at_postgresql(element: looked_at, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(next(iter(element.clauses)), **kw)
+
+
 class Words(Json):
     """A list of words."""
 

@@ -1,17 +1,29 @@
 """The shelf: owned copies in any order, those a filter leaves, by place or by page number."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlmodel import col
 
 from rewind_gql import clock
 from rewind_gql.domains.collecting import views
 from rewind_gql.domains.collecting.columns import mine
-from rewind_gql.domains.collecting.queries.filtering import EVERY, Only, asked, bound, conditions
+from rewind_gql.domains.collecting.queries.filtering import (
+    EVERY,
+    SOUGHT,
+    WINDOW,
+    Only,
+    asked,
+    bound,
+    conditions,
+    counted,
+    one_by_one,
+    told_by,
+)
 from rewind_gql.domains.collecting.queries.parts import (
     ITEM_FIELDS,
     LIMIT,
@@ -48,6 +60,8 @@ _KEYS: dict[ItemSort, tuple[Any, ...]] = {
     "rating": (Shelved.rating,),
 }
 _NAMES = ("first", "second")
+# Most filters leave a page of so many copies; only where they do not, all of them are gone through.
+NEAR = 512
 _STATEMENTS = 512  # forms of one list that are remembered; each is a few kilobytes
 
 
@@ -132,10 +146,13 @@ async def _part(
 ) -> Page[_Placed]:
     check(sort, ITEM_SORTS, "sort")
     check(order, ORDERS, "order")
-    form = Form.of(part, down=order == "desc")
-    read = _read(asked(only), sort, form, whole=whole)
-    between_ends = ends(part, timed=sort == "date_added")
-    found = await conn.rows(read, user_id=user_id, **between_ends, **bound(only))
+    names, form = asked(only), Form.of(part, down=order == "desc")
+    given = {"user_id": user_id, **ends(part, timed=sort == "date_added"), **bound(only)}
+    found: list[_Placed] = []
+    if names & SOUGHT and not names & WINDOW:
+        found = await conn.rows(_read(names, sort, form, whole=whole, near=True), **given)
+    if len(found) <= part.limit:
+        found = await conn.rows(_read(names, sort, form, whole=whole), **given)
     return page(ITEMS[sort], found, part, key=_Placed.key)
 
 
@@ -144,12 +161,22 @@ def _places(sort: ItemSort) -> tuple[Any, ...]:
 
 
 @lru_cache(_STATEMENTS)
-def _read(names: frozenset[str], sort: ItemSort, form: Form, *, whole: bool) -> Read[_Placed]:
-    """A part of the list: its places first, then what stands there, which is much wider."""
+def _read(
+    names: frozenset[str], sort: ItemSort, form: Form, *, whole: bool, near: bool = False
+) -> Read[_Placed]:
+    """A part of the list: its places first, then what stands there, which is much wider.
+
+    `near` looks only at the first copies, with the filter or without: a part that is found whole
+    among them is the part.
+    """
     keys = _places(sort)
     named = [key.label(name) for key, name in zip(keys[:-1], _NAMES, strict=False)]
-    chosen = select(*named, keys[-1]).where(mine(Shelved), *conditions(names))
-    place: Any = between(chosen, keys, form).limit(LIMIT).subquery("place").c
+    chosen = select(*named, keys[-1]).where(mine(Shelved))
+    if near:
+        chosen = _near(chosen, keys, names, form)
+    else:
+        chosen = between(chosen.where(*conditions(names)), keys, form)
+    place: Any = chosen.limit(LIMIT).subquery("place").c
     ranks = [place[key.name] for key in named]
     found = select(*ranks, *columns(Item, ITEM_FIELDS, "item__"))
     found = found.select_from(place.item_id.table)
@@ -159,6 +186,15 @@ def _read(names: frozenset[str], sort: ItemSort, form: Form, *, whole: bool) -> 
         found = found.join(Release, col(Release.id) == col(Item.release_id))
     order = Form(down=form.down, backward=form.backward)
     return Read(between(found, [*ranks, place.item_id], order), _Placed)
+
+
+def _near(chosen: Any, keys: Sequence[Any], names: frozenset[str], form: Form) -> Any:
+    """Those of the first copies for which all of `names` is true, each looked at by itself."""
+    told = [col(getattr(Shelved, name)) for name in told_by(names)]
+    first = between(chosen.add_columns(*told), keys, form).limit(NEAR).subquery("near").c
+    places = [first[name] for name in _NAMES[: len(keys) - 1]]
+    found = select(*places, first.item_id).where(*one_by_one(names, first))
+    return between(found, [*places, first.item_id], Form(down=form.down, backward=form.backward))
 
 
 @lru_cache(_STATEMENTS)
@@ -172,6 +208,4 @@ def _place(names: frozenset[str], sort: ItemSort, order: Order) -> Read[tuple[An
 
 @lru_cache(_STATEMENTS)
 def _count(names: frozenset[str]) -> Read[int]:
-    return Read(
-        select(func.count()).select_from(Shelved).where(mine(Shelved), *conditions(names)), int
-    )
+    return Read(counted(names), int)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, literal, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from rewind_gql import text
-from rewind_gql.domains.collecting.columns import holds, mine
+from rewind_gql.domains.collecting.columns import holds, looked_at, mine, own
 from rewind_gql.domains.collecting.filing import Kind
 from rewind_gql.domains.collecting.tables import Facet, Shelved
 from rewind_gql.store.columns import Id, Utc, among
@@ -52,12 +52,51 @@ def asked(only: Only) -> frozenset[str]:
 def bound(only: Only) -> dict[str, Any]:
     """What binds the conditions of `only`, by their names."""
     given = {name: getattr(only, name) for name in asked(only)}
-    return {f"only_{name}": _BOUND.get(name, _same)(value) for name, value in given.items()}
+    found = {f"only_{name}": _BOUND.get(name, _same)(value) for name, value in given.items()}
+    exact = given.keys() & _EXACT
+    return found | {f"only_{name}_exactly": _names(given[name]) for name in sorted(exact)}
 
 
 def conditions(names: frozenset[str]) -> list[ColumnElement[bool]]:
-    """The conditions on `collecting_shelved` for what is asked, in one order for one text."""
-    return [_CONDITIONS[name]() for name in sorted(names)]
+    """The conditions on `collecting_shelved` for what is asked, in one order for one text.
+
+    What is filed under names, and what has a piece in it, comes as a list of copies that is made
+    once, the one from the index of facets, the other from the table read from end to end.
+    """
+    filed = [col(Shelved.item_id).in_(_filed(name)) for name in sorted(names & FILED.keys())]
+    if not names & PIECES.keys():
+        return [*filed, *_of_row(names, Shelved, col)]
+    line: Any = aliased(Shelved)
+    whole = select(line.item_id).where(mine(line), *_of_row(names, line, looked_at))
+    return [*filed, col(Shelved.item_id).in_(whole)]
+
+
+def one_by_one(names: frozenset[str], line: Any) -> list[ColumnElement[bool]]:
+    """The same, looked up for each row of `line`, which are few and have the columns `told_by`."""
+    filed = [_is_filed(name, line.item_id) for name in sorted(names & FILED.keys())]
+    return [*filed, *_of_row(names, line, col)]
+
+
+def told_by(names: frozenset[str]) -> list[str]:
+    """The columns of a copy's own row that tell whether what is asked is true of it."""
+    pieces = {column for name in names & PIECES.keys() for column in PIECES[name]}
+    return sorted(pieces | {_IN_ROW[name].column for name in names & _IN_ROW.keys()})
+
+
+def counted(names: frozenset[str]) -> Select[int]:
+    """How many copies there are for which what is asked is true."""
+    filed = sorted(names & FILED.keys(), key=lambda name: (name not in _ONCE, name))
+    if filed and not names - FILED.keys():
+        first, *others = filed
+        copies = func.count() if first in _ONCE else func.count(col(Facet.item_id).distinct())
+        also = [_is_filed(name, col(Facet.item_id)) for name in others]
+        return select(copies).select_from(Facet).where(*_under(first, Facet), *also)
+    whole = select(func.count()).select_from(Shelved).where(mine(Shelved))
+    if not names & PIECES.keys():
+        return whole.where(*conditions(names))
+    item_id = looked_at(col(Shelved.item_id))
+    filed_too = [item_id.in_(_filed(name)) for name in filed]
+    return whole.where(*filed_too, *_of_row(names, Shelved, looked_at))
 
 
 def _same(value: Any) -> Any:
@@ -76,58 +115,82 @@ def _piece(value: str) -> str:
     return text.searched(text.clean(value))
 
 
-def _filed_under(kind: Kind, name: str, by: Any = Facet.key) -> Callable[[], ColumnElement[bool]]:
-    """By a list of copies, which the index of facets has ready, and not copy by copy."""
+FILED: Mapping[str, Kind] = {
+    "formats": "format",
+    "folders": "folder",
+    "genres": "genre",
+    "styles": "style",
+    "artists": "artist",
+    "labels": "label",
+    "decades": "decade",
+}
+"""What copies are filed under, by what asks for it."""
+_EXACT = {"formats", "folders"}
+_ONCE = {*_EXACT, "decades"}
+"""Of these a copy has one at most."""
+PIECES: Mapping[str, tuple[str, ...]] = {
+    "artist": ("artist_words",),
+    "text": ("title_words", "artist_words"),
+}
+"""In which columns there has to be a piece."""
+SOUGHT = frozenset({*FILED, *PIECES})
+"""What is not told by a column that lists are in the order of."""
 
-    def condition() -> ColumnElement[bool]:
-        filed = select(col(Facet.item_id)).where(
-            mine(Facet), col(Facet.kind) == literal(kind), among(col(by), f"only_{name}")
-        )
-        return col(Shelved.item_id).in_(filed)
 
-    return condition
+def _under(name: str, facet: Any) -> list[ColumnElement[bool]]:
+    return [mine(facet), *_fits(name, facet)]
 
 
-def _piece_of(*columns: str) -> Callable[[str], Callable[[], ColumnElement[bool]]]:
-    """By a list of copies too: the table is read once from end to end, not row by row."""
+def _fits(name: str, facet: Any) -> list[ColumnElement[bool]]:
+    """Exact names are found by their keys too, for that index has the copies in their order."""
+    found = [facet.kind == literal(FILED[name]), among(facet.key, f"only_{name}")]
+    return [*found, among(facet.name, f"only_{name}_exactly")] if name in _EXACT else found
 
-    def named(name: str) -> Callable[[], ColumnElement[bool]]:
-        def condition() -> ColumnElement[bool]:
-            line: Any = aliased(Shelved)
-            piece: Any = bindparam(f"only_{name}")
-            found = [holds(getattr(line, column), piece) for column in columns]
-            whole = select(line.item_id).where(mine(line), or_(*found))
-            return col(Shelved.item_id).in_(whole)
 
-        return condition
+def _filed(name: str) -> Any:
+    facet: Any = aliased(Facet)
+    return select(facet.item_id).where(*_under(name, facet))
 
-    return named
+
+def _is_filed(name: str, item_id: Any) -> ColumnElement[bool]:
+    facet: Any = aliased(Facet)
+    return exists().where(facet.item_id == item_id, own(facet), *_fits(name, facet))
+
+
+def _of_row(
+    names: frozenset[str], line: Any, read: Callable[[Any], Any]
+) -> list[ColumnElement[bool]]:
+    """What a copy's own row tells; `read` is how its columns are looked at."""
+    pieces = [_has_piece(name, line) for name in sorted(names & PIECES.keys())]
+    told = [_IN_ROW[name] for name in sorted(names & _IN_ROW.keys())]
+    return [*pieces, *(each.holds(read(getattr(line, each.column))) for each in told)]
+
+
+def _has_piece(name: str, line: Any) -> ColumnElement[bool]:
+    piece: Any = bindparam(f"only_{name}")
+    return or_(*(holds(getattr(line, column), piece) for column in PIECES[name]))
 
 
 def _bound_by(name: str, kind: Any) -> Any:
     return bindparam(f"only_{name}", type_=kind)
 
 
-_CONDITIONS: Mapping[str, Callable[[], ColumnElement[bool]]] = {
-    "formats": _filed_under("format", "formats", Facet.name),
-    "folders": _filed_under("folder", "folders", Facet.name),
-    "genres": _filed_under("genre", "genres"),
-    "styles": _filed_under("style", "styles"),
-    "artists": _filed_under("artist", "artists"),
-    "labels": _filed_under("label", "labels"),
-    "decades": _filed_under("decade", "decades"),
-    "artist": _piece_of("artist_words")("artist"),
-    "text": _piece_of("title_words", "artist_words")("text"),
-    "first_year": lambda: col(Shelved.year) >= _bound_by("first_year", Id),
-    "last_year": lambda: col(Shelved.year).between(1, _bound_by("last_year", Id)),
-    "min_rating": lambda: col(Shelved.rating) >= _bound_by("min_rating", Id),
-    "since": lambda: col(Shelved.added_at) >= _bound_by("since", Utc()),
-    "until": lambda: col(Shelved.added_at) < _bound_by("until", Utc()),
+class _Told(NamedTuple):
+    """A column of a copy's row, and what has to be true of it."""
+
+    column: str
+    holds: Callable[[Any], ColumnElement[bool]]
+
+
+_IN_ROW: Mapping[str, _Told] = {
+    "first_year": _Told("year", lambda year: year >= _bound_by("first_year", Id)),
+    "last_year": _Told("year", lambda year: year.between(1, _bound_by("last_year", Id))),
+    "min_rating": _Told("rating", lambda rating: rating >= _bound_by("min_rating", Id)),
+    "since": _Told("added_at", lambda at: at >= _bound_by("since", Utc())),
+    "until": _Told("added_at", lambda at: at < _bound_by("until", Utc())),
 }
+WINDOW = frozenset({"since", "until"})
 _BOUND: Mapping[str, Callable[[Any], Any]] = {
-    "formats": _names,
-    "folders": _names,
-    **dict.fromkeys(("genres", "styles", "artists", "labels", "decades"), _keys),
-    "artist": _piece,
-    "text": _piece,
+    **dict.fromkeys(FILED, _keys),
+    **dict.fromkeys(PIECES, _piece),
 }

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, literal, or_, select, type_coerce
 from sqlmodel import col
 
 from rewind_gql import clock
 from rewind_gql.domains.collecting import views
-from rewind_gql.domains.collecting.columns import mine, own
+from rewind_gql.domains.collecting.columns import looked_at, mine, own
 from rewind_gql.domains.collecting.queries.counts import filed_under, value_history
 from rewind_gql.domains.collecting.tables import Facet, Shelved, Tally, Want
-from rewind_gql.store.columns import Day, Utc
+from rewind_gql.store.columns import Day, Flag, Id, Utc
 from rewind_gql.store.read import Conn, Read
 
 # Up to this share of the copies, each is looked up; beyond it reading all of them is quicker.
@@ -40,16 +40,36 @@ class _Totals:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Lines:
-    """Copies added in a window whose prices are in one currency; the empty one has none."""
+class _Inside:
+    """Copies added in a window: their years and their prices. No year is 0."""
 
-    currency: str
-    copies: int
-    priced: int
-    cents: int | None
     oldest: int | None
     newest: int | None
     this_year: int
+    priced: int
+    cents: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Currencies:
+    """The first and the last currency of all prices, and whether some price has none."""
+
+    first: str | None
+    last: str | None
+    some_without: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Filed:
+    """What copies added in a window are filed under, most first, and how many artists they are by.
+
+    Of the artists it holds the one of most copies alone.
+    """
+
+    formats: list[views.Count]
+    genres: list[views.Count]
+    artists: int
+    artist: views.Count | None
 
 
 def _one(column: Any, *where: Any, order: Any = ()) -> Any:
@@ -66,10 +86,9 @@ def _this_year() -> Any:
     return and_(day >= first, day < next_)
 
 
-def _inside() -> Any:
-    at = col(Shelved.added_at)
+def _inside(added_at: Any) -> Any:
     since, until = (bindparam(name, type_=Utc()) for name in ("since", "until"))
-    return and_(at >= since, at < until)
+    return and_(added_at >= since, added_at < until)
 
 
 _MOST = (col(Tally.sunk), col(Tally.name))
@@ -93,45 +112,95 @@ _PRICES: Read[tuple[str, int, int]] = Read(
     .where(mine(Shelved), col(Shelved.currency).is_not(None))
     .group_by(col(Shelved.currency))
 )
+_RECENT = _inside(col(Shelved.added_at))
 _HOW_MANY: Read[tuple[int, int]] = Read(
-    select(_one(func.count(), mine(Shelved), _inside()), _one(func.count(), mine(Shelved)))
+    select(_one(func.count(), mine(Shelved), _RECENT), _one(func.count(), mine(Shelved)))
 )
 _CURRENCY = func.coalesce(col(Shelved.currency), "")
 _YEAR = case((col(Shelved.year) > 0, col(Shelved.year)))
+_PRICED = col(Shelved.price_cents).is_not(None)
 
 
-def _lines(among_all: Any, *where: Any) -> Read[_Lines]:
-    """Copies in a window by currency, found by `where` or told apart within `among_all`."""
+def _numbers(inside: Any) -> Read[_Inside]:
     found = select(
-        _CURRENCY.label("currency"),
-        func.count().filter(among_all).label("copies"),
-        func.count(col(Shelved.price_cents)).filter(among_all).label("priced"),
-        func.sum(col(Shelved.price_cents)).filter(among_all).label("cents"),
-        func.min(_YEAR).filter(among_all).label("oldest"),
-        func.max(_YEAR).filter(among_all).label("newest"),
-        func.count().filter(and_(among_all, _this_year())).label("this_year"),
+        func.min(_YEAR).label("oldest"),
+        func.max(col(Shelved.year)).label("newest"),
+        func.count().filter(_this_year()).label("this_year"),
+        func.count(col(Shelved.price_cents)).label("priced"),
+        func.sum(col(Shelved.price_cents)).label("cents"),
     )
-    return Read(found.where(mine(Shelved), *where).group_by(_CURRENCY), _Lines)
+    return Read(found.where(mine(Shelved), inside), _Inside)
 
 
-_COUNTED = or_(*(col(Facet.kind) == literal(kind) for kind in ("format", "genre", "artist")))
-_FACET_INSIDE = and_(
-    col(Facet.added_at) >= bindparam("since", type_=Utc()),
-    col(Facet.added_at) < bindparam("until", type_=Utc()),
+def _lines(inside: Any) -> Read[tuple[str, int, int]]:
+    """The same prices by currency."""
+    found = select(_CURRENCY, func.count(), func.sum(col(Shelved.price_cents)))
+    return Read(found.where(mine(Shelved), _PRICED, inside).group_by(_CURRENCY))
+
+
+_NAMED_CURRENCY = mine(Shelved), col(Shelved.currency).is_not(None)
+_WITHOUT = exists(
+    select(col(Shelved.price_cents)).where(mine(Shelved), col(Shelved.currency).is_(None), _PRICED)
 )
-_THESE = select(col(Shelved.item_id)).where(mine(Shelved), _inside())
+_CURRENCIES = Read(
+    select(
+        _one(col(Shelved.currency), *_NAMED_CURRENCY, order=[col(Shelved.currency)]).label("first"),
+        _one(col(Shelved.currency), *_NAMED_CURRENCY, order=[col(Shelved.currency).desc()]).label(
+            "last"
+        ),
+        type_coerce(_WITHOUT, Flag()).label("some_without"),
+    ),
+    _Currencies,
+)
+# Many are told apart within the whole table, whose rows lie in the order of one user's copies.
+_ALL_TOLD_APART = _inside(looked_at(col(Shelved.added_at)))
+_NUMBERS = {True: _numbers(_RECENT), False: _numbers(_ALL_TOLD_APART)}
+_LINES = {True: _lines(_RECENT), False: _lines(_ALL_TOLD_APART)}
+
+_NAMED = or_(*(col(Facet.kind) == literal(kind) for kind in ("format", "genre", "artist")))
+_THESE = select(col(Shelved.item_id)).where(mine(Shelved), _RECENT)
+_FILED_FEW: Read[tuple[str, str, int]] = Read(
+    select(col(Facet.kind), col(Facet.name), func.count())
+    .where(_NAMED, own(Facet), col(Facet.item_id).in_(_THESE))
+    .group_by(col(Facet.kind), col(Facet.name))
+)
+_INSIDE = _inside(col(Facet.added_at))
 
 
-def _filed(*where: Any) -> Read[tuple[str, str, int]]:
-    names = col(Facet.kind), col(Facet.name)
-    return Read(select(*names, func.count()).where(_COUNTED, *where).group_by(*names))
+def _under_one(*where: Any) -> Any:
+    """How many copies there are under one name. They lie in the index by their dates."""
+    same = col(Facet.kind) == col(Tally.kind), col(Facet.name) == col(Tally.name)
+    return select(func.count()).where(mine(Facet), *same, *where).scalar_subquery()
 
 
-_LINES = {True: _lines(_inside(), _inside()), False: _lines(_inside())}
-_FILED = {
-    True: _filed(own(Facet), col(Facet.item_id).in_(_THESE)),
-    False: _filed(mine(Facet), _FACET_INSIDE),
+def _filed_many(copies: Any) -> Read[tuple[str, str, int]]:
+    """Formats and genres: few names with many copies each, which are counted name by name."""
+    kinds = or_(*(col(Tally.kind) == literal(kind) for kind in ("format", "genre")))
+    return Read(select(col(Tally.kind), col(Tally.name), copies).where(mine(Tally), kinds))
+
+
+# Where more are inside than not, those that are not are taken from all.
+_BEFORE = col(Facet.added_at) < bindparam("since", type_=Utc())
+_AFTER = col(Facet.added_at) >= bindparam("until", type_=Utc())
+_FILED_MANY = {
+    False: _filed_many(_under_one(_INSIDE)),
+    True: _filed_many(col(Tally.copies) - _under_one(_BEFORE) - _under_one(_AFTER)),
 }
+# Artists are many with a few copies each: one pass counts them, a second finds the first of most.
+_BY_ARTIST = (
+    select(col(Facet.name), func.count().label("copies"))
+    .where(mine(Facet), col(Facet.kind) == literal("artist"), _INSIDE)
+    .group_by(col(Facet.name))
+)
+_EACH = _BY_ARTIST.subquery("each_artist")
+_ARTISTS: Read[tuple[int, int | None]] = Read(
+    select(func.count(), func.max(_EACH.c.copies)).select_from(_EACH)
+)
+_TOP_ARTIST: Read[tuple[str, int]] = Read(
+    _BY_ARTIST.having(func.count() == bindparam("copies", type_=Id))
+    .order_by(col(Facet.name))
+    .limit(1)
+)
 
 
 async def record_stats(
@@ -171,24 +240,52 @@ async def _of_window(
         prices = await conn.rows(_PRICES, user_id=user_id)
         return _stats(replace(found, wantlist_count=0), every, _main(prices))
     few = inside * FEW <= owned
-    lines = await conn.rows(_LINES[few], user_id=user_id, **window, **years)
-    counted: dict[str, list[views.Count]] = {"format": [], "genre": [], "artist": []}
-    for kind, name, copies in await conn.rows(_FILED[few], user_id=user_id, **window):
-        counted[kind].append(views.Count(name=name, copies=copies))
-    formats, genres, artists = (sorted(each, key=_most) for each in counted.values())
-    found = _Totals(
+    numbers = await conn.value(_NUMBERS[few], user_id=user_id, **window, **years)
+    counted = await _filed(conn, user_id, window, few=few, most=inside * 2 > owned)
+    totals = _Totals(
         total_items=inside,
         wantlist_count=0,
-        unique_artists=len(artists),
-        top_genre=genres[0].name if genres else None,
-        top_artist=artists[0].name if artists else None,
-        top_artist_copies=artists[0].copies if artists else None,
-        oldest=min((each.oldest for each in lines if each.oldest), default=None),
-        newest=max((each.newest for each in lines if each.newest), default=None),
-        added_this_year=sum(each.this_year for each in lines),
+        unique_artists=counted.artists,
+        top_genre=counted.genres[0].name if counted.genres else None,
+        top_artist=counted.artist.name if counted.artist else None,
+        top_artist_copies=counted.artist.copies if counted.artist else None,
+        oldest=numbers.oldest,
+        newest=numbers.newest or None,
+        added_this_year=numbers.this_year,
     )
-    priced = [(each.currency, each.priced, int(each.cents or 0)) for each in lines if each.priced]
-    return _stats(found, formats, _main(priced))
+    prices = await _prices(conn, user_id, numbers, few, window)
+    return _stats(totals, counted.formats, _main(prices))
+
+
+async def _prices(
+    conn: Conn, user_id: int, numbers: _Inside, few: bool, window: Mapping[str, datetime]
+) -> list[tuple[str, int, int]]:
+    """What is asked for copies of a window by currency, with how many they are."""
+    if not numbers.priced:
+        return []
+    found = await conn.value(_CURRENCIES, user_id=user_id)
+    if found.first is None or found.first != found.last or found.some_without:
+        return await conn.rows(_LINES[few], user_id=user_id, **window)
+    return [(found.first, numbers.priced, int(numbers.cents or 0))]
+
+
+async def _filed(
+    conn: Conn, user_id: int, window: Mapping[str, datetime], *, few: bool, most: bool
+) -> _Filed:
+    """`few` and `most` say how many of all copies are inside."""
+    read = _FILED_FEW if few else _FILED_MANY[most]
+    counted: dict[str, list[views.Count]] = {"format": [], "genre": [], "artist": []}
+    for kind, name, copies in await conn.rows(read, user_id=user_id, **window):
+        if copies:
+            counted[kind].append(views.Count(name=name, copies=copies))
+    formats, genres, artists = (sorted(each, key=_most) for each in counted.values())
+    if few:
+        artist = artists[0] if artists else None
+        return _Filed(formats=formats, genres=genres, artists=len(artists), artist=artist)
+    different, highest = await conn.value(_ARTISTS, user_id=user_id, **window)
+    found = await conn.first(_TOP_ARTIST, user_id=user_id, copies=highest or 0, **window)
+    artist = views.Count(name=found[0], copies=found[1]) if found else None
+    return _Filed(formats=formats, genres=genres, artists=different, artist=artist)
 
 
 def _most(each: views.Count) -> tuple[int, str]:

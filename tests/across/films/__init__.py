@@ -1,0 +1,1 @@
+"""Films across collecting and watching."""
