@@ -15,7 +15,7 @@ from rewind_gql.sync import views as sync_views
 from schema.context import Info
 from schema.devices import Device, Id, device_named
 from schema.ids import number_of
-from schema.relay import AskedMore, Connection, Kind, Listing, Node, listing
+from schema.relay import AskedMore, Connection, Kind, Listing, Node, listing, wanted
 from schema.runs import SyncRun
 from schema.shape import Choice, choices, described, edge, shape
 
@@ -242,7 +242,7 @@ class FocusQuery:
     ) -> Listing[views.Session]:
         """Sessions of work and rest, newest first; those that were merged, too."""
         part = asked.part(queries.SESSIONS, queries.SESSIONS_TYPES)
-        query = partial(queries.sessions, since=from_, until=to)
+        query = partial(queries.sessions, since=from_, until=to, only=wanted(info))
         count = partial(queries.sessions_count, since=from_, until=to)
         return await listing(info, query, count, part)
 

@@ -14,7 +14,7 @@ from schema.context import Info
 from schema.errors import user_error
 from schema.ids import key_of, number_of
 from schema.mutations import Input, Mark, Payload, mutation
-from schema.relay import Asked, Connection, Listing, Part, Stream, listing, streamed
+from schema.relay import Asked, Connection, Listing, Part, Stream, listing, streamed, wanted
 from schema.runs import (
     AskedEvents,
     DomainSyncHealth,
@@ -78,7 +78,8 @@ class SyncQuery:
         part = asked.part(queries.RUNS, queries.RUNS_TYPES)
         chosen = _chosen(filter or SyncRunFilter())
         count = partial(queries.runs_count, **chosen)
-        return await listing(info, partial(queries.runs, **chosen), count, part)
+        query = partial(queries.runs, only=wanted(info), **chosen)
+        return await listing(info, query, count, part)
 
     @edge(Stream[SyncEvent])
     async def sync_events(

@@ -14,7 +14,7 @@ from rewind_gql import clock
 from rewind_gql.errors import BadInput
 from rewind_gql.store.columns import among
 from rewind_gql.store.page import Key, Page, Slice, page
-from rewind_gql.store.read import Conn, Read
+from rewind_gql.store.read import Conn, Read, Wanted
 from rewind_gql.sync import views
 from rewind_gql.sync.columns import columns
 from rewind_gql.sync.ledger.rows import (
@@ -134,7 +134,8 @@ def _runs(names: Sequence[str], *, backward: bool) -> Read[views.Run]:
         else (col(Run.queued_at).desc(), col(Run.id).desc())
     )
     statement = runs_where(key < newer, key > older, *_filtered(names))
-    return Read(statement.order_by(*ordered).limit(bindparam("limit")), views.Run)
+    page_of = statement.order_by(*ordered).limit(bindparam("limit"))
+    return Read(page_of, views.Run, keys=("id", "queued_at"))
 
 
 _CHOICES = [
@@ -160,12 +161,16 @@ async def runs(
     domain: str | None = None,
     provider: str | None = None,
     status: str | None = None,
+    only: Wanted = None,
 ) -> Page[views.Run]:
-    """Runs that fit every filter given, newest first by when they were asked for."""
+    """Runs that fit every filter given, newest first by when they were asked for.
+
+    With `only` these fields of each, and its place in the list.
+    """
     given = _given(domain, provider, status)
     newer, older = part.after or _NEWEST, part.before or _OLDEST
     found = await conn.rows(
-        _RUNS[tuple(given), part.backward],
+        _RUNS[tuple(given), part.backward].only(only),
         user_id=user_id,
         newer_at=_instant(int(newer[0] or 0)),
         newer_id=str(newer[1]),

@@ -23,7 +23,7 @@ from rewind_gql.domains.focus.columns import (
 from rewind_gql.domains.focus.tables import Session, Timer
 from rewind_gql.store.columns import Utc, among
 from rewind_gql.store.page import Page, Slice, page
-from rewind_gql.store.read import Conn, Read
+from rewind_gql.store.read import Conn, Read, Wanted
 
 Instant = datetime | None
 
@@ -32,15 +32,22 @@ SESSIONS_TYPES = (int, int)
 
 
 async def sessions(
-    conn: Conn, user_id: int, *, part: Slice, since: Instant = None, until: Instant = None
+    conn: Conn,
+    user_id: int,
+    *,
+    part: Slice,
+    since: Instant = None,
+    until: Instant = None,
+    only: Wanted = None,
 ) -> Page[views.Session]:
     """Sessions that began in [`since`, `until`), newest first; of one instant, the last stored.
 
+    With `only` these fields of each, and its place in the list.
     Shape: all but deleted ones; cursors are of list `SESSIONS`.
     Source: `focus_session`, walked in its order; a page costs the same wherever it lies.
     """
     found = await conn.rows(
-        _SESSIONS[part.backward],
+        _SESSIONS[part.backward].only(only),
         user_id=user_id,
         limit=part.limit + 1,
         **bounds(part, since, until),
@@ -94,6 +101,7 @@ def _sessions(*, backward: bool) -> Read[views.Session]:
         .order_by(*ordered(keys, backward=backward))
         .limit(bindparam("limit")),
         views.Session,
+        keys=("id", "start_at"),
     )
 
 
