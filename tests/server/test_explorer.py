@@ -120,7 +120,7 @@ class Visit:
     async def operation(self, kind: str, name: str, fields: str) -> None:
         """Writes an operation and waits until its tab has its name: GraphiQL reads it late."""
         await self.write(f"{kind} {name} {{ {fields} }}")
-        await web.expect(self.page.get_by_role("tab", name=name)).to_be_visible()
+        await web.expect(self.page.get_by_role("tab", name=name, selected=True)).to_be_visible()
 
     async def press(self, button: str) -> None:
         await self.page.get_by_role("button", name=button).click()
